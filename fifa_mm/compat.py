@@ -1,0 +1,180 @@
+"""What MMPose 1.3.2 needs on today's PyTorch and NumPy.
+
+``apply()`` runs once, when ``fifa_mm`` is imported, before anything of MMPose is. Each shim is one
+function: it returns ``None`` where the real thing works and a sentence where it had to act. A
+placeholder stands in for a package that MMPose imports and face landmarks never use; it raises an
+``ImportError`` that names the package when it is called.
+
+Nothing else in this package works around a dependency.
+"""
+
+import importlib
+import sys
+from types import ModuleType
+
+SHIMS = {}
+ACTIVE = {}
+
+
+def shim(function):
+    SHIMS[function.__name__] = function
+    return function
+
+
+def apply():
+    """Run every shim. Returns the active ones as ``{name: what was done}``; safe to call twice."""
+    for name, function in SHIMS.items():
+        if name not in ACTIVE and (done := function()):
+            ACTIVE[name] = done
+    return dict(ACTIVE)
+
+
+def import_error(module):
+    """Import ``module``; return what it raised, or ``None`` if it works.
+
+    Any exception counts: a wheel built for another NumPy raises ``ValueError``, a library built for
+    another PyTorch ``RuntimeError`` or ``OSError``.
+    """
+    try:
+        importlib.import_module(module)
+    except Exception as error:
+        return error
+    return None
+
+
+def placeholder(name, package, reason):
+    """A class that can be imported, subclassed and named in annotations, and raises when called."""
+
+    def refuse(cls, *args, **kwargs):
+        raise ImportError(f'{name} needs the package {package!r}, which does not work here: {reason}')
+
+    return type(name, (), {'__new__': refuse, '__module__': __name__})
+
+
+def install_placeholder_module(module, package, reason):
+    """Put a module into ``sys.modules`` every public attribute of which is a placeholder."""
+    for loaded in [m for m in sys.modules if m == module or m.startswith(module + '.')]:
+        del sys.modules[loaded]
+    stand_in = ModuleType(module, f'Placeholder: {package} does not work here.')
+
+    def get(name):
+        if name.startswith('__'):
+            raise AttributeError(name)
+        cls = placeholder(f'{module}.{name}', package, reason)
+        setattr(stand_in, name, cls)
+        return cls
+
+    stand_in.__getattr__ = get
+    sys.modules[module] = stand_in
+
+
+def describe(error):
+    """First line of an exception with its type."""
+    lines = str(error).splitlines() or ['']
+    return f'{type(error).__name__}: {lines[0]}'
+
+
+@shim
+def mmcv_ops():
+    """``mmpose.models`` imports ``mmcv.ops.MultiScaleDeformableAttention`` for a head faces do not use.
+
+    Upstream: ``mmpose/models/heads/transformer_heads/edpose_head.py`` imports it unguarded, and
+    mmcv-lite and wheels without compiled operators lack it (mmpose#3250).
+    Retired when that import is guarded, or mmcv ships wheels with operators for current PyTorch.
+    """
+    if (error := import_error('mmcv.ops')) is None:
+        return None
+    install_placeholder_module('mmcv.ops', 'mmcv with compiled operators', describe(error))
+    return 'mmcv.ops is a placeholder (no compiled operators)'
+
+
+@shim
+def mmdet_utils():
+    """``mmpose.models`` imports ``mmdet.utils`` for the RTMO head.
+
+    Upstream: ``mmpose/models/heads/hybrid_heads/rtmo_head.py`` imports it unguarded, although
+    mmdet is an optional requirement. Retired when that import is guarded.
+    """
+    if (error := import_error('mmdet.utils')) is None:
+        return None
+    install_placeholder_module('mmdet.utils', 'mmdet', describe(error))
+    return 'mmdet.utils is a placeholder'
+
+
+@shim
+def torchvision_transforms():
+    """``mmpose.visualization`` imports ``torchvision.transforms.ToPILImage`` for SimCC pictures.
+
+    Upstream: ``mmpose/visualization/simcc_vis.py`` imports it unguarded; a torchvision of another
+    build than torch fails with ``operator torchvision::nms does not exist``.
+    Retired when that import is guarded.
+    """
+    if (error := import_error('torchvision.transforms')) is None:
+        return None
+    install_placeholder_module('torchvision.transforms', 'torchvision', describe(error))
+    return 'torchvision.transforms is a placeholder'
+
+
+@shim
+def xtcocotools():
+    """``mmpose.datasets`` reads annotations with xtcocotools, whose wheels need NumPy 1.
+
+    Upstream: xtcocotools 1.14.3 has no wheel for NumPy 2 or Python 3.12 (xtcocoapi#45). pycocotools
+    has the same ``COCO`` and ``mask``; the extended ``COCOeval`` (body and whole-body metrics) it
+    lacks. Retired when xtcocotools has such wheels, or MMPose drops it.
+    """
+    if (error := import_error('xtcocotools.coco')) is None:
+        return None
+    if import_error('pycocotools.coco') is not None:
+        return None
+    for name in [m for m in sys.modules if m.partition('.')[0] == 'xtcocotools']:
+        del sys.modules[name]
+    sys.modules['xtcocotools'] = importlib.import_module('pycocotools')
+    for part in ('coco', 'mask'):
+        sys.modules[f'xtcocotools.{part}'] = importlib.import_module(f'pycocotools.{part}')
+    install_placeholder_module('xtcocotools.cocoeval', 'xtcocotools', describe(error))
+    return 'pycocotools answers for xtcocotools'
+
+
+@shim
+def albumentations_transforms():
+    """MMPose's ``Albumentation`` looks into ``albumentations.augmentations.transforms``.
+
+    Upstream: ``mmpose/datasets/transforms/common_transforms.py`` reads that module to warn about
+    transforms that move pixels; albumentations renamed it in 2.0.7. Every RTMPose config uses the
+    wrapper. Retired when MMPose follows. (The arguments these configs pass to ``CoarseDropout`` were
+    renamed too; albumentations 2 warns that it ignores them.)
+    """
+    import albumentations
+
+    if hasattr(albumentations.augmentations, 'transforms'):
+        return None
+    pixel = importlib.import_module('albumentations.augmentations.pixel.transforms')
+    albumentations.augmentations.transforms = pixel
+    return 'albumentations.augmentations.transforms is the module pixel.transforms'
+
+
+@shim
+def torch_load():
+    """MMEngine 0.10.7 cannot load its own checkpoints on PyTorch 2.6 or newer.
+
+    Upstream: ``torch.load`` refuses classes it does not know, and a checkpoint of MMEngine holds
+    the log as ``HistoryBuffer`` of NumPy arrays (mmengine#1655). They are put on PyTorch's list of
+    safe globals, which leaves its protection in force. Retired with the first MMEngine release that has
+    mmengine#1670; the maintained fork has it.
+    """
+    import mmengine.runner.checkpoint
+    import torch
+
+    if not hasattr(torch.serialization, 'add_safe_globals'):
+        return None
+    if hasattr(mmengine.runner.checkpoint, 'get_torch_safe_globals'):
+        return None
+    import numpy as np
+    from mmengine.logging.history_buffer import HistoryBuffer
+
+    dtypes = {type(np.dtype(kind)) for kind in ('f4', 'f8', 'i4', 'i8', 'u1', '?')}
+    # NumPy arrays and scalars are rebuilt by private functions: ask pickle which.
+    rebuild = {np.zeros(1).__reduce__()[0], np.float64(0).__reduce__()[0]}
+    torch.serialization.add_safe_globals([HistoryBuffer, np.ndarray, np.dtype, *dtypes, *rebuild])
+    return 'HistoryBuffer and NumPy arrays are safe globals of torch.load'
