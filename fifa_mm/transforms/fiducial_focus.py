@@ -1,0 +1,169 @@
+"""Fiducial Focus Augmentation as an MMPose transform."""
+
+import numpy as np
+from mmcv.transforms import BaseTransform, Compose
+
+from fifa_mm.epoch import EPOCH, sample_generator
+from fifa_mm.transforms.painting import ORDERS, check_fill, check_image, paint_patches
+from fifa_mm.transforms.painting import patch_side as side_of_epoch
+from fifa_mm.transforms.painting import stage_lengths
+from mmpose.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class FiducialFocus(BaseTransform):
+    """Patches on the ground-truth landmarks that shrink as training goes on, then vanish.
+
+    Paper: *Fiducial Focus Augmentation for Facial Landmark Detection*, BMVC 2023, Sec. 3, Eq. 3-6
+    and Alg. 1. Goes after ``TopdownAffine`` and the colour augmentation, on the raw image; the
+    patches are pixels of the network's input. Landmarks and targets stay as they are. The epoch
+    comes from :class:`fifa_mm.EpochSampler`.
+
+    Required Keys:
+
+        - img: (H, W, 3)
+        - transformed_keypoints: (N, K, 2), or where absent keypoints
+        - keypoints_visible (optional): (N, K) or (N, K, 2)
+        - sample_idx (optional)
+
+    Modified Keys:
+
+        - img: the painted image; with ``views=2`` the list [I', I''] of the clean and the painted
+
+    Args:
+        patch_size (int): Side of the first patches in pixels, at least 1 (paper: n).
+        interval (int | Sequence[int]): Epochs until the patches shrink by a pixel, or one length
+            for each of the ``patch_size`` stages (paper: E, 1 to n).
+        order (str): ``'shrink'`` (the paper), ``'grow'``, ``'random'`` or ``'constant'``, see
+            :func:`fifa_mm.patch_side`.
+        fill (float | Sequence[float] | str): Grey value, colour in the image's channel order,
+            ``'mean'`` or ``'noise'``, see :func:`fifa_mm.paint_patches`. The paper's is black.
+        reference_size (int, optional): Input size in pixels that the sides are meant for: they are
+            scaled by (longer side of the image) / ``reference_size``, rounded, at least 1. By
+            default they are pixels of any input.
+        views (int): 1, or 2 for :class:`fifa_mm.SiamesePoseEstimator`.
+        after (str): What two views are once the patches are gone: ``'same'``, equal images (Eq. 6
+            to the letter), or ``'independent'``, two draws of ``augment`` (not in the paper).
+        augment (dict | Sequence[dict], optional): Transforms of the image alone which this one
+            applies before it paints, for instance the photometric part of ``StandardAugment``.
+        prob (float): Share of the samples that are painted, 0 to 1 (paper: 1).
+        epoch (int, optional): Fixed epoch, to look at a dataset without training.
+
+    Raises:
+        ValueError: an argument outside its range; a result without image or landmarks, or with ones
+            that cannot be painted.
+        RuntimeError: nobody sets the epoch.
+    """
+
+    def __init__(
+        self,
+        patch_size=5,
+        interval=5,
+        order='shrink',
+        fill=0,
+        reference_size=None,
+        views=1,
+        after='same',
+        augment=None,
+        prob=1.0,
+        epoch=None,
+    ):
+        stage_lengths(patch_size, interval)
+        check_fill(fill)
+        if order not in ORDERS:
+            raise ValueError(f'order must be one of {ORDERS}, got {order!r}')
+        if reference_size is not None and reference_size <= 0:
+            raise ValueError(f'reference_size must be above 0, got {reference_size!r}')
+        if views not in (1, 2):
+            raise ValueError(f'views must be 1 or 2, got {views!r}')
+        if after not in ('same', 'independent'):
+            raise ValueError(f"after must be 'same' or 'independent', got {after!r}")
+        if after == 'independent' and (views == 1 or augment is None):
+            raise ValueError(
+                "after='independent' draws `augment` once for each of two views: it needs views=2 "
+                f'and augment=[...], got views={views!r}, augment={augment!r}'
+            )
+        if not 0 <= prob <= 1:
+            raise ValueError(f'prob must be from 0 to 1, got {prob!r}')
+        if epoch is not None and epoch < 0:
+            raise ValueError(f'epoch must be at least 0, got {epoch!r}')
+        self.patch_size = patch_size
+        self.interval = interval
+        self.order = order
+        self.fill = fill
+        self.reference_size = reference_size
+        self.views = views
+        self.after = after
+        self.augment = None if augment is None else _compose(augment)
+        self.prob = prob
+        self.epoch = epoch
+        self._shared_epoch = EPOCH
+
+    def patch_side(self, epoch, image_shape, rng=None):
+        """Side in pixels of the patches in an epoch, on an image of shape (H, W, ...)."""
+        side = side_of_epoch(epoch, self.patch_size, self.interval, self.order, rng)
+        if side and self.reference_size is not None:
+            scale = max(image_shape[:2]) / self.reference_size
+            side = max(1, int(side * scale + 0.5))
+        return side
+
+    def transform(self, results):
+        """Paint one sample. Draws come from (seed, epoch, sample index) alone."""
+        if 'img' not in results:
+            raise ValueError(f'FiducialFocus needs the key `img`, got the keys {sorted(results)}')
+        check_image(results['img'])
+        epoch = self._shared_epoch.get() if self.epoch is None else self.epoch
+        rng = sample_generator(results, 'FiducialFocus', self._shared_epoch, epoch)
+        clean = self._augmented(results)
+        side = self.patch_side(epoch, clean.shape, rng)
+        paint = side > 0 and rng.random() < self.prob
+        if paint:
+            keypoints, visible = landmarks(results)
+            painted = paint_patches(clean, keypoints, side, visible, self.fill, rng)
+        if self.views == 1:
+            results['img'] = painted if paint else clean
+        elif paint:
+            results['img'] = [clean, painted]
+        elif side == 0 and self.after == 'independent':
+            results['img'] = [clean, self._augmented({**results, 'view': 1})]
+        else:
+            results['img'] = [clean, clean]
+        return results
+
+    def _augmented(self, results):
+        return results['img'] if self.augment is None else self.augment({**results})['img']
+
+    def __repr__(self):
+        return (
+            f'{type(self).__name__}(patch_size={self.patch_size}, interval={self.interval}, '
+            f'order={self.order!r}, fill={self.fill!r}, reference_size={self.reference_size}, '
+            f'views={self.views}, after={self.after!r}, augment={self.augment}, '
+            f'prob={self.prob}, epoch={self.epoch})'
+        )
+
+
+def landmarks(results):
+    """Landmarks (N, K, 2) in pixels of ``results['img']`` and their visibility (N, K) or None.
+
+    Raises:
+        ValueError: there are none.
+    """
+    for key in ('transformed_keypoints', 'keypoints'):
+        keypoints = results.get(key)
+        if keypoints is not None and np.ndim(keypoints) >= 2:
+            break
+    else:
+        raise ValueError(
+            'FiducialFocus needs landmarks in `transformed_keypoints` or `keypoints`, '
+            f'got the keys {sorted(results)}'
+        )
+    visible = results.get('keypoints_visible')
+    if visible is not None and np.ndim(visible) == np.ndim(keypoints):
+        visible = visible[..., 0]  # MMPose keeps (visibility, weight) in the last axis
+    return keypoints, visible
+
+
+def _compose(transforms):
+    """MMCV's Compose of transforms given as configs."""
+    transforms = [transforms] if isinstance(transforms, dict) else transforms
+    return Compose([TRANSFORMS.build(t) if isinstance(t, dict) else t for t in transforms])
