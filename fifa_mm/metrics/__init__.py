@@ -1,0 +1,3 @@
+from fifa_mm.metrics.landmark_metric import FaceLandmarkMetric
+
+__all__ = ['FaceLandmarkMetric']

@@ -1,0 +1,122 @@
+"""What is printed and written about an evaluation."""
+
+import json
+import os
+import tempfile
+
+import numpy as np
+
+from fifa_mm.metrics.functional import ced_auc, failure_rate
+
+
+def scores(nmes, threshold, auc_grid=None):
+    """NME (mean over the faces), FR and AUC in percent; NaN for no face at all."""
+    if not len(nmes):
+        return {'NME': float('nan'), 'FR': float('nan'), 'AUC': float('nan')}
+    return {
+        'NME': 100 * float(np.mean(nmes)),
+        'FR': 100 * failure_rate(nmes, threshold),
+        'AUC': 100 * ced_auc(nmes, threshold, auc_grid),
+    }
+
+
+def subset_scores(ids, nmes, subsets, threshold, auc_grid=None):
+    """Scores of all faces and of each subset.
+
+    Args:
+        ids (Sequence): Face ids, N.
+        nmes (array): Their errors, (N,).
+        subsets (dict): Ids of each subset's faces.
+
+    Returns:
+        ``{'full': {'faces': N, 'NME': ..., 'FR': ..., 'AUC': ...}, 'pose': ...}``, percent.
+    """
+    nmes = np.asarray(nmes)
+    rows = {'full': np.ones(len(nmes), bool)}
+    for name, members in subsets.items():
+        rows[name] = np.array([face_id in members for face_id in ids])
+    return {
+        name: dict(faces=int(mask.sum()), **scores(nmes[mask], threshold, auc_grid))
+        for name, mask in rows.items()
+    }
+
+
+def notes(nmes, num_labelled):
+    """Sentences a reader of the numbers needs: failed predictions, and another way of averaging.
+
+    Args:
+        nmes (array): Errors of the faces, (N,).
+        num_labelled (array): Number of labelled landmarks of each face, (N,).
+    """
+    nmes, num_labelled = np.asarray(nmes), np.asarray(num_labelled)
+    lines = []
+    finite = np.isfinite(nmes)
+    if not finite.all():
+        rest = f'{100 * nmes[finite].mean():.4f}' if finite.any() else 'none'
+        lines.append(
+            f'{(~finite).sum()} of {len(nmes)} faces have NaN or infinite predictions: each counts '
+            f'as a failure with an infinite error (NME of the other faces: {rest}).'
+        )
+    elif len(set(num_labelled.tolist())) > 1:
+        pooled = 100 * np.average(nmes, weights=num_labelled)
+        lines.append(
+            f'Faces have different numbers of labelled landmarks. NME is the mean over faces; '
+            f"pooled over landmarks, as MMPose's NME, it is {pooled:.4f}."
+        )
+    return lines
+
+
+def table(rows, title):
+    """The result of :func:`subset_scores` as text."""
+    width = max(len(name) for name in rows)
+    lines = [title, f'{"":{width}}  {"faces":>6} {"NME %":>8} {"FR %":>7} {"AUC %":>7}']
+    for name, row in rows.items():
+        percent = f'{row["NME"]:8.4f} {row["FR"]:7.2f} {row["AUC"]:7.2f}'
+        lines.append(f'{name:{width}}  {row["faces"]:6d} {percent}')
+    return '\n'.join(lines)
+
+
+def title(protocol, threshold, num_faces, num_landmarks, source='', auc_grid=None):
+    """One line with everything a number must be read with."""
+    source = f'{source}: ' if source else ''
+    integral = 'exact integral' if auc_grid is None else f'{auc_grid} grid'
+    return (
+        f'{source}{num_faces} faces, {num_landmarks} landmarks, protocol {protocol}, '
+        f'FR and AUC at {100 * threshold:g} % ({integral})'
+    )
+
+
+def write_json(content, path):
+    """Write JSON so that ``path`` is either the whole file or what was there before.
+
+    Numbers that are not finite become ``null``.
+    """
+    path = os.path.abspath(path)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), suffix='.tmp')
+    try:
+        with os.fdopen(handle, 'w') as file:
+            json.dump(_finite(content), file, allow_nan=False)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _finite(value):
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
