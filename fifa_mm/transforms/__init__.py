@@ -2,5 +2,6 @@
 
 from fifa_mm.transforms.fiducial_focus import FiducialFocus
 from fifa_mm.transforms.painting import paint_patches, patch_side
+from fifa_mm.transforms.standard import StandardAugment
 
-__all__ = ['FiducialFocus', 'paint_patches', 'patch_side']
+__all__ = ['FiducialFocus', 'StandardAugment', 'paint_patches', 'patch_side']
