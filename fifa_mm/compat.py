@@ -46,7 +46,9 @@ def placeholder(name, package, reason):
     """A class that can be imported, subclassed and named in annotations, and raises when called."""
 
     def refuse(cls, *args, **kwargs):
-        raise ImportError(f'{name} needs the package {package!r}, which does not work here: {reason}')
+        raise ImportError(
+            f'{name} needs the package {package!r}, which does not work here: {reason}'
+        )
 
     return type(name, (), {'__new__': refuse, '__module__': __name__})
 

@@ -11,7 +11,6 @@ import zlib
 import numpy as np
 import torch
 from mmengine.dataset import DefaultSampler
-
 from mmpose.registry import DATA_SAMPLERS
 
 UNKNOWN = -1
@@ -52,7 +51,7 @@ class SharedEpoch:
             raise RuntimeError(
                 'the training epoch is unknown: use '
                 "`train_dataloader = dict(sampler=dict(type='fifa_mm.EpochSampler'))` and an "
-                "epoch-based loop (`train_cfg = dict(by_epoch=True)`), or give the transform a fixed "
+                'epoch-based loop (`train_cfg = dict(by_epoch=True)`), or give the transform a fixed '
                 '`epoch=` to browse a dataset without training'
             )
         return epoch

@@ -2,12 +2,17 @@
 
 import numpy as np
 from mmcv.transforms import BaseTransform, Compose
+from mmpose.registry import TRANSFORMS
 
 from fifa_mm.epoch import EPOCH, sample_generator
-from fifa_mm.transforms.painting import ORDERS, check_fill, check_image, paint_patches
+from fifa_mm.transforms.painting import (
+    ORDERS,
+    check_fill,
+    check_image,
+    paint_patches,
+    stage_lengths,
+)
 from fifa_mm.transforms.painting import patch_side as side_of_epoch
-from fifa_mm.transforms.painting import stage_lengths
-from mmpose.registry import TRANSFORMS
 
 
 @TRANSFORMS.register_module()

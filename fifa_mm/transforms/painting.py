@@ -109,7 +109,9 @@ def paint_patches(image, keypoints, side, visible=None, fill=0, rng=None):
 def check_image(image):
     """Raise ValueError unless the image is an (H, W, 3) array."""
     if not isinstance(image, np.ndarray):
-        raise ValueError(f'img must be a numpy array of shape (H, W, 3), got {type(image).__name__}')
+        raise ValueError(
+            f'img must be a numpy array of shape (H, W, 3), got {type(image).__name__}'
+        )
     if image.ndim != 3 or image.shape[2] != 3:
         raise ValueError(f'img must have shape (H, W, 3), got {image.shape}')
 
@@ -121,7 +123,9 @@ def check_fill(fill):
     else:
         valid = np.shape(fill) in [(), (3,)] and np.issubdtype(np.asarray(fill).dtype, np.number)
     if not valid:
-        raise ValueError(f'fill must be a number, a colour of three or one of {FILLS}, got {fill!r}')
+        raise ValueError(
+            f'fill must be a number, a colour of three or one of {FILLS}, got {fill!r}'
+        )
 
 
 def labelled_points(keypoints, visible=None):

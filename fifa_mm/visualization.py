@@ -1,0 +1,68 @@
+"""Pictures of a run: predictions beside ground truth, and the patch schedule."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from fifa_mm.transforms.painting import paint_patches, stage_lengths
+
+
+def draw_predictions(faces, columns=4):
+    """Faces with ground truth (green) and prediction (red) in one figure.
+
+    Args:
+        faces (Sequence[tuple]): Of each face the image (H, W, 3), BGR, uint8, and in its pixels the
+            ground truth (K, 2) and the prediction (K, 2).
+        columns (int): Pairs of pictures in a row.
+
+    Returns:
+        matplotlib.figure.Figure
+    """
+    rows = -(-len(faces) // columns)
+    figure = Figure(figsize=(4 * columns, 2.1 * rows), layout='constrained')
+    axes = figure.subplots(rows, 2 * columns, squeeze=False)
+    for axis in axes.flat:
+        axis.axis('off')
+    for (image, truth, prediction), pair in zip(faces, axes.reshape(-1, 2), strict=False):
+        for axis, points, colour in zip(pair, (truth, prediction), ('lime', 'red'), strict=True):
+            axis.imshow(image[..., ::-1])
+            axis.plot(*points.T, '.', color=colour, markersize=3)
+            axis.set_xlim(-0.5, image.shape[1] - 0.5)
+            axis.set_ylim(image.shape[0] - 0.5, -0.5)
+    figure.suptitle('ground truth (green) and prediction (red)')
+    return figure
+
+
+def draw_schedule(image, keypoints, focus):
+    """One picture for each stage of the patch schedule, and one for its end.
+
+    Args:
+        image (numpy.ndarray): (H, W, 3), BGR, uint8.
+        keypoints (numpy.ndarray): (..., K, 2) in pixels.
+        focus (FiducialFocus): The transform.
+
+    Returns:
+        matplotlib.figure.Figure
+    """
+    rng = np.random.default_rng(0)
+    ends = np.cumsum(stage_lengths(focus.patch_size, focus.interval)).tolist()
+    figure = Figure(figsize=(2.2 * (len(ends) + 1), 2.7), layout='constrained')
+    axes = figure.subplots(1, len(ends) + 1)
+    for axis, start, end in zip(axes, [0, *ends], [*ends, None], strict=True):
+        side = focus.patch_side(start, image.shape, rng)
+        painted = paint_patches(image, keypoints, side, fill=focus.fill, rng=rng)
+        axis.imshow(painted[..., ::-1])
+        axis.axis('off')
+        epochs = f'epoch {start + 1}' + (f'-{end}' if end else ' on')
+        axis.set_title(f'{epochs}\n{side} x {side} px' if side else f'{epochs}\nno patches')
+    return figure
+
+
+def to_input(keypoints, metainfo):
+    """Landmarks (..., 2) of the original image in pixels of the network's input.
+
+    ``metainfo`` has ``input_center``, ``input_scale`` and ``input_size`` of a top-down sample.
+    """
+    center, scale, size = (
+        np.asarray(metainfo[f'input_{key}'], float) for key in ('center', 'scale', 'size')
+    )
+    return (keypoints - center + scale / 2) / scale * size

@@ -1,0 +1,21 @@
+#!/usr/bin/env python3
+"""Train a model: MMPose's ``tools/train.py``, arguments included, with everything of fifa_mm known.
+
+Adds a progress bar where the output is a terminal, ``report.json`` and pictures in the work directory.
+"""
+
+from mmengine.runner import Runner
+
+import fifa_mm  # noqa: F401  (registers)
+from fifa_mm.launch import load_config, mmpose_tool, results_line
+
+
+def main():
+    tool = mmpose_tool('train')
+    runner = Runner.from_cfg(load_config(tool, tool.parse_args()))
+    runner.train()
+    print(results_line(runner))
+
+
+if __name__ == '__main__':
+    main()
