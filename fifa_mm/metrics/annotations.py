@@ -94,12 +94,13 @@ class Annotations:
             ids = {i for i, name in self.file_names.items() if re.search(rule['path'], name)}
         elif isinstance(rule, dict) and rule.keys() == {'ann_file'}:
             other = Annotations(rule['ann_file'])
-            keys = {other.identity(i) for i in other.faces}
+            keys = {other.identity(i): i for i in other.faces}
             ids = {i for i in self.faces if self.identity(i) in keys}
-            if len(ids) != len(keys):
+            missing = keys.keys() - {self.identity(i) for i in ids}
+            if missing:
                 raise ValueError(
-                    f'{len(keys) - len(ids)} of the {len(keys)} faces of {other.path} are not in '
-                    f'{self.path}'
+                    f'{len(missing)} of the {len(keys)} faces of {other.path} are not in '
+                    f'{self.path}, for example face {keys[min(missing)]}'
                 )
         else:
             raise ValueError(
