@@ -3,24 +3,22 @@
 Importing this package registers everything in ``__all__`` in MMPose's registries.
 """
 
+import sys
+
 from fifa_mm import compat
 
-compat.apply()
+__version__ = '0.1.0'
 
-from fifa_mm.epoch import EPOCH, EpochSampler, SharedEpoch, sample_generator  # noqa: E402
-from fifa_mm.hooks import (  # noqa: E402
-    ChannelsLastHook,
-    PicturesHook,
-    ProgressHook,
-    RunReportHook,
-)
-from fifa_mm.metrics import FaceLandmarkMetric  # noqa: E402
-from fifa_mm.transforms import (  # noqa: E402
-    FiducialFocus,
-    StandardAugment,
-    paint_patches,
-    patch_side,
-)
+try:
+    compat.apply()
+    from fifa_mm.epoch import EPOCH, EpochSampler, SharedEpoch, sample_generator
+    from fifa_mm.hooks import ChannelsLastHook, PicturesHook, ProgressHook, RunReportHook
+    from fifa_mm.metrics import FaceLandmarkMetric
+    from fifa_mm.transforms import FiducialFocus, StandardAugment, paint_patches, patch_side
+except Exception as error:
+    # The doctor explains what is missing, so it has to start where nothing else does.
+    if not {'doctor', 'fifa_mm.doctor'}.intersection(sys.orig_argv):
+        raise ImportError(f'{error}\n`python -m fifa_mm.doctor` says how to mend it') from error
 
 __all__ = [
     'EPOCH',

@@ -78,7 +78,7 @@ def describe(error):
 
 @shim
 def mmcv_ops():
-    """``mmpose.models`` imports ``mmcv.ops.MultiScaleDeformableAttention`` for a head faces do not use.
+    """``mmpose.models`` imports ``mmcv.ops.MultiScaleDeformableAttention`` for the EDPose head.
 
     Upstream: ``mmpose/models/heads/transformer_heads/edpose_head.py`` imports it unguarded, and
     mmcv-lite and wheels without compiled operators lack it (mmpose#3250).
@@ -144,8 +144,8 @@ def albumentations_transforms():
 
     Upstream: ``mmpose/datasets/transforms/common_transforms.py`` reads that module to warn about
     transforms that move pixels; albumentations renamed it in 2.0.7. Every RTMPose config uses the
-    wrapper. Retired when MMPose follows. (The arguments these configs pass to ``CoarseDropout`` were
-    renamed too; albumentations 2 warns that it ignores them.)
+    wrapper. Retired when MMPose follows. (The arguments these configs pass to ``CoarseDropout``
+    were renamed too; albumentations 2 warns that it ignores them.)
     """
     import albumentations
 
@@ -162,8 +162,8 @@ def torch_load():
 
     Upstream: ``torch.load`` refuses classes it does not know, and a checkpoint of MMEngine holds
     the log as ``HistoryBuffer`` of NumPy arrays (mmengine#1655). They are put on PyTorch's list of
-    safe globals, which leaves its protection in force. Retired with the first MMEngine release that has
-    mmengine#1670; the maintained fork has it.
+    safe globals, which leaves its protection in force. Retired with the first MMEngine release
+    that has mmengine#1670; the maintained fork has it.
     """
     import mmengine.runner.checkpoint
     import torch

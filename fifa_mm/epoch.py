@@ -20,9 +20,9 @@ class SharedEpoch:
     """Epoch and seed of the running training, in memory shared with the dataloader workers.
 
     There is one per process, :data:`EPOCH`; a transform keeps a reference to it. A forked worker
-    inherits the memory and a spawned one receives its handle. A copy made any other way (``pickle``
-    to a file, a task queue) reconnects to the ``EPOCH`` of the process that loads it, which does not
-    know the epoch until a sampler there sets it: never a stale number.
+    inherits the memory and a spawned one receives its handle. A copy made any other way
+    (``pickle`` to a file, a task queue) reconnects to the ``EPOCH`` of the process that loads it,
+    which does not know the epoch until a sampler there sets it: never a stale number.
     """
 
     def __init__(self, state=None):
@@ -51,8 +51,8 @@ class SharedEpoch:
             raise RuntimeError(
                 'the training epoch is unknown: use '
                 "`train_dataloader = dict(sampler=dict(type='fifa_mm.EpochSampler'))` and an "
-                'epoch-based loop (`train_cfg = dict(by_epoch=True)`), or give the transform a fixed '
-                '`epoch=` to browse a dataset without training'
+                'epoch-based loop (`train_cfg = dict(by_epoch=True)`), or give the transform a '
+                'fixed `epoch=` to browse a dataset without training'
             )
         return epoch
 

@@ -58,5 +58,5 @@ def results_line(runner):
     latest = work_dir / 'last_checkpoint'
     checkpoint = best[-1] if best else latest.read_text().strip() if latest.exists() else 'none'
     log = Path(runner.log_dir) / f'{runner.timestamp}.log'
-    pictures = work_dir / 'pictures'
-    return f'checkpoint: {checkpoint}  log: {log}  pictures: {pictures if pictures.exists() else "none"}'
+    pictures = work_dir / 'pictures' if (work_dir / 'pictures').exists() else 'none'
+    return f'checkpoint: {checkpoint}  log: {log}  pictures: {pictures}'

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Evaluate a checkpoint: MMPose's ``tools/test.py``, arguments included, with all of fifa_mm known."""
+"""Evaluate a checkpoint: MMPose's ``tools/test.py``, arguments included, with fifa_mm."""
 
 import mmengine
 from mmengine.hooks import Hook

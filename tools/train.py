@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Train a model: MMPose's ``tools/train.py``, arguments included, with everything of fifa_mm known.
+"""Train a model: MMPose's ``tools/train.py``, arguments included, with fifa_mm.
 
-Adds a progress bar where the output is a terminal, ``report.json`` and pictures in the work directory.
+Adds a progress bar where the output is a terminal, and ``report.json`` and pictures in the work
+directory.
 """
 
 from mmengine.runner import Runner

@@ -75,7 +75,7 @@ def paint_patches(image, keypoints, side, visible=None, fill=0, rng=None):
         image (numpy.ndarray): (H, W, 3), any numeric type; not modified.
         keypoints (numpy.ndarray): (..., K, 2) x and y in pixels; parts outside the image are cut.
         side (int): Side of the patches in pixels, at least 0.
-        visible (numpy.ndarray, optional): (..., K); landmarks with 0 are unlabelled and get no patch.
+        visible (numpy.ndarray, optional): (..., K); landmarks with 0, unlabelled, get no patch.
         fill (float | Sequence[float] | str): Grey value, colour in the image's channel order,
             ``'mean'`` (mean colour of the image) or ``'noise'`` (uniform in 0-255, for
             floating-point images between the image's extremes).

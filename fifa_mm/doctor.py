@@ -1,0 +1,92 @@
+"""Says whether training can start here, and the command that makes it so.
+
+``python -m fifa_mm.doctor`` or ``fifa_mm doctor``; exit status 1 if training could not start.
+"""
+
+import importlib
+import sys
+import warnings
+from importlib import metadata
+
+# Import name; the command that installs it; whether training needs it.
+PACKAGES = [
+    ('numpy', 'pip install "numpy<2.3"', True),
+    ('torch', 'pip install torch', True),
+    ('cv2', 'pip install --force-reinstall --no-deps opencv-python-headless', True),
+    ('mmengine', 'pip install onedl-mmengine==0.10.12', True),
+    ('mmcv', 'pip install onedl-mmcv==2.3.6', True),
+    ('mmpose', 'pip install --no-deps mmpose==1.3.2 && pip install munkres', True),
+    ('albumentations', 'pip install "albumentations>=2.0.8,<2.1"', True),
+    ('antialiased_cnns', 'pip install antialiased-cnns==0.3', True),
+    ('munkres', 'pip install munkres', True),
+    ('matplotlib', 'pip install matplotlib', True),
+    ('scipy', 'pip install scipy', True),
+    ('tqdm', 'pip install tqdm', True),
+    ('mmdet', 'pip install --no-deps onedl-mmdetection==3.5.1', False),
+    ('torchvision', 'pip install torchvision, of the same build as torch', False),
+    ('pycocotools', 'pip install pycocotools', False),
+    ('xtcocotools', 'pip install --no-binary xtcocotools xtcocotools', False),
+]
+PARTS = ['mmpose.datasets', 'mmpose.models', 'mmpose.evaluation', 'mmpose.visualization', 'fifa_mm']
+
+
+def import_error(module):
+    """What importing a module raises, in one line, or None."""
+    try:
+        importlib.import_module(module)
+    except Exception as error:
+        return f'{type(error).__name__}: {(str(error).splitlines() or [""])[0]}'
+    return None
+
+
+def version(module):
+    """The version of the distribution that a module was installed by, and its name."""
+    names = metadata.packages_distributions().get(module.partition('.')[0], [])
+    return ', '.join(f'{name} {metadata.version(name)}' for name in sorted(set(names)))
+
+
+def diagnose():
+    """Look at the packages, the shims and the parts of MMPose that training imports.
+
+    Returns:
+        tuple: Lines to print, and the commands that mend what keeps training from starting.
+    """
+    lines, repairs = [f'Python {sys.version.split()[0]}'], []
+    broken = {name: import_error(name) for name, _, _ in PACKAGES}
+    for name, command, needed in PACKAGES:
+        if broken[name] is None:
+            lines.append(f'  ok       {version(name) or name + " (stand-in, see shims)"}')
+        else:
+            lines.append(f'  {"BROKEN" if needed else "absent":8} {name}: {broken[name]}')
+            if needed:
+                repairs.append(command)
+    if broken['xtcocotools'] and broken['pycocotools']:
+        repairs.append('pip install pycocotools')
+    if repairs:
+        return lines, repairs
+    from fifa_mm import compat
+
+    lines += ['shims']
+    lines += [f'  {name}: {done}' for name, done in compat.apply().items()] or ['  none needed']
+    for part in PARTS:
+        if error := import_error(part):
+            lines.append(f'  BROKEN   {part}: {error}')
+            repairs.append(f'report it with the output of `python -c "import fifa_mm, {part}"`')
+    return lines, repairs
+
+
+def main():
+    """Print the diagnosis; returns the exit status."""
+    warnings.simplefilter('ignore')
+    lines, repairs = diagnose()
+    print('\n'.join(lines))
+    if repairs:
+        print('training cannot start; to mend it:')
+        print('\n'.join(f'  {command}' for command in dict.fromkeys(repairs)))
+        return 1
+    print('training can start')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
