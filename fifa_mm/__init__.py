@@ -11,9 +11,18 @@ __version__ = '0.1.0'
 
 try:
     compat.apply()
+    from fifa_mm.codecs import GaussianHeatmap
     from fifa_mm.epoch import EPOCH, EpochSampler, SharedEpoch, sample_generator
     from fifa_mm.hooks import ChannelsLastHook, PicturesHook, ProgressHook, RunReportHook
     from fifa_mm.metrics import FaceLandmarkMetric
+    from fifa_mm.models import (
+        DCCALoss,
+        HeatmapCoordinateHead,
+        SiamesePoseEstimator,
+        build_view_loss,
+        correlation,
+        dcca,
+    )
     from fifa_mm.transforms import FiducialFocus, StandardAugment, paint_patches, patch_side
 except Exception as error:
     # The doctor explains what is missing, so it has to start where nothing else does.
@@ -23,14 +32,21 @@ except Exception as error:
 __all__ = [
     'EPOCH',
     'ChannelsLastHook',
+    'DCCALoss',
     'EpochSampler',
     'FaceLandmarkMetric',
     'FiducialFocus',
+    'GaussianHeatmap',
+    'HeatmapCoordinateHead',
     'PicturesHook',
     'ProgressHook',
     'RunReportHook',
     'SharedEpoch',
+    'SiamesePoseEstimator',
     'StandardAugment',
+    'build_view_loss',
+    'correlation',
+    'dcca',
     'paint_patches',
     'patch_side',
     'sample_generator',

@@ -1,0 +1,3 @@
+from fifa_mm.codecs.gaussian_heatmap import GaussianHeatmap
+
+__all__ = ['GaussianHeatmap']

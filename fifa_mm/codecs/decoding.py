@@ -1,0 +1,66 @@
+"""From heatmaps to coordinates, as pure and differentiable functions.
+
+Heatmaps are (..., H, W) with values of at least 0, coordinates (..., 2) are x, y in heatmap pixels,
+where whole numbers are pixel centres.
+"""
+
+import torch
+
+
+def centroid(heatmaps):
+    """Centre of mass over the whole map (the decoder of FaRL, https://github.com/FacePerceiver/FaRL).
+
+    A map that is 0 everywhere counts as constant: its centroid is the middle.
+
+    Args:
+        heatmaps (Tensor): (..., H, W), floating point.
+
+    Returns:
+        Tensor: (..., 2), differentiable.
+    """
+    h, w = heatmaps.shape[-2:]
+    columns, rows = heatmaps.sum(-2), heatmaps.sum(-1)
+    return torch.stack([_mean_index(columns, w), _mean_index(rows, h)], -1)
+
+
+def _mean_index(mass, size):
+    total = mass.sum(-1)
+    index = torch.arange(size, dtype=mass.dtype, device=mass.device)
+    # About the middle, so that no digits are lost and an empty map needs no case of its own.
+    middle = (size - 1) / 2
+    moment = (mass * (index - middle)).sum(-1)
+    return middle + moment / torch.where(total > 0, total, 1)
+
+
+def argmax(heatmaps):
+    """The pixel of the maximum, the first of equal ones (the paper's decoder); no gradient.
+
+    Args:
+        heatmaps (Tensor): (..., H, W).
+
+    Returns:
+        Tensor: (..., 2) in whole numbers, of the dtype of the heatmaps.
+    """
+    index = heatmaps.detach().flatten(-2).argmax(-1)
+    width = heatmaps.shape[-1]
+    return torch.stack([index % width, index // width], -1).to(heatmaps.dtype)
+
+
+def local_centroid(heatmaps, window):
+    """Centre of mass inside a window around the maximum.
+
+    Mass far from the maximum, which draws :func:`centroid` to the middle, does not count.
+
+    Args:
+        heatmaps (Tensor): (..., H, W), floating point.
+        window (int): Side of the window in heatmap pixels, odd.
+
+    Returns:
+        Tensor: (..., 2), differentiable in the values inside the window.
+    """
+    h, w = heatmaps.shape[-2:]
+    x, y = argmax(heatmaps).unbind(-1)
+    near_x = (torch.arange(w).to(x) - x[..., None]).abs() <= window // 2  # (..., W)
+    near_y = (torch.arange(h).to(y) - y[..., None]).abs() <= window // 2  # (..., H)
+    near = near_y[..., :, None] & near_x[..., None, :]
+    return centroid(torch.where(near, heatmaps, 0))

@@ -1,0 +1,12 @@
+from fifa_mm.models.heads import HeatmapCoordinateHead
+from fifa_mm.models.losses import DCCALoss, build_view_loss, correlation, dcca
+from fifa_mm.models.siamese import SiamesePoseEstimator
+
+__all__ = [
+    'DCCALoss',
+    'HeatmapCoordinateHead',
+    'SiamesePoseEstimator',
+    'build_view_loss',
+    'correlation',
+    'dcca',
+]

@@ -1,0 +1,3 @@
+from fifa_mm.models.heads.heatmap_coordinate_head import HeatmapCoordinateHead
+
+__all__ = ['HeatmapCoordinateHead']

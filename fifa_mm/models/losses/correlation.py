@@ -1,0 +1,123 @@
+"""Correlation of two views, as pure functions.
+
+M samples, C channels, d dimensions. Sums over samples go through ``reduce``, which adds a tensor up
+over the processes that hold the other samples; by default there are none.
+"""
+
+import torch
+
+
+def alone(x):
+    """``reduce`` for one process."""
+    return x
+
+
+def centred(x, count, reduce):
+    """x (M, ...) minus its mean over the M samples of all processes, ``count`` in number."""
+    return x - reduce(x.sum(0)) / count
+
+
+def correlation(a, b, reduce=alone):
+    """Pearson correlation of every channel, paper Eq. 7: cov(a, b) / sqrt(var(a) var(b)).
+
+    A channel that is constant in either view, which Eq. 7 leaves undefined, has correlation 0 and
+    gradient 0. Constant means: a standard deviation below 10 units of rounding of its magnitude.
+
+    Args:
+        a (Tensor): (M, C) or (M, C, ...); all dimensions but the second are samples.
+        b (Tensor): The other view, of the same shape.
+        reduce (Callable): Adds a tensor up over processes.
+
+    Returns:
+        Tensor: (C,) in [-1, 1].
+
+    Raises:
+        ValueError: the shapes differ or have no channels.
+    """
+    check_same_shape(a, b)
+    axes = [0, *range(2, a.ndim)]
+    count = reduce(a.new_tensor(float(a.numel() // a.shape[1])))
+    shape = [1, -1] + [1] * (a.ndim - 2)
+    magnitude = reduce(torch.stack([a.detach().square().sum(axes), b.detach().square().sum(axes)]))
+    mean = reduce(torch.stack([a.sum(axes), b.sum(axes)])) / count
+    a, b = a - mean[0].view(shape), b - mean[1].view(shape)
+    sums = torch.stack([(a * b).sum(axes), a.square().sum(axes), b.square().sum(axes)])
+    cov, *var = reduce(sums)
+    rounding = (10 * torch.finfo(a.dtype).eps) ** 2
+    varies = (var[0] > rounding * magnitude[0]) & (var[1] > rounding * magnitude[1])
+    # Two roots: the product of two small variances would underflow.
+    std = [torch.where(varies, v, 1).sqrt() for v in var]
+    return torch.where(varies, cov, 0) / std[0] / std[1]
+
+
+def dcca(a, b, k=None, r=1e-3, reduce=alone):
+    """Sum of the canonical correlations of two views: the trace norm of Andrew et al. 2013, Eq. 10.
+
+    With the covariances S11 + r I, S22 + r I and S12 it is the sum of the singular values of
+    S11^-1/2 S12 S22^-1/2. Cholesky factors whiten instead of the inverse roots: same singular
+    values, and a gradient that equal eigenvalues do not break. Computed in float64. To r comes
+    d 1e-14 of the trace, so that rounding does not make a singular covariance indefinite.
+
+    Unless there are more samples than twice the dimensions, some correlation is 1 whatever the
+    data.
+
+    Args:
+        a (Tensor): (M, d).
+        b (Tensor): (M, d'), the other view.
+        k (int, optional): Only the k largest correlations. All by default.
+        r (float): Ridge on both covariances, in squared units of the features.
+        reduce (Callable): Adds a tensor up over processes.
+
+    Returns:
+        Tensor: scalar in [0, min(d, d')], float64.
+
+    Raises:
+        ValueError: the shapes do not fit, fewer than two samples, k outside 1 to min(d, d'), r
+            negative, or a covariance that is not positive definite (r = 0 and constant features, or
+            features that are not finite).
+    """
+    check_samples(a, b)
+    smaller = min(a.shape[1], b.shape[1])
+    if k is not None and not 1 <= k <= smaller:
+        raise ValueError(f'k must be from 1 to the {smaller} dimensions, got {k!r}')
+    if r < 0:
+        raise ValueError(f'r must be at least 0, got {r!r}')
+    a, b = a.double(), b.double()
+    count = reduce(a.new_tensor(float(len(a))))
+    if count < 2:
+        raise ValueError(f'dcca needs at least 2 samples, got {int(count)}')
+    a, b = centred(a, count, reduce), centred(b, count, reduce)
+    joint = torch.cat([a, b], 1)
+    covariance = reduce(joint.T @ joint) / (count - 1)
+    d = a.shape[1]
+    left, right = cholesky(covariance[:d, :d], r), cholesky(covariance[d:, d:], r)
+    whitened = torch.linalg.solve_triangular(left, covariance[:d, d:], upper=False)
+    whitened = torch.linalg.solve_triangular(right, whitened.T, upper=False)
+    return torch.linalg.svdvals(whitened)[:k].sum()
+
+
+def cholesky(covariance, r):
+    """Cholesky factor of the covariance (d, d) with ridge r."""
+    ridge = r + 1e-14 * len(covariance) * covariance.detach().trace()
+    identity = torch.eye(len(covariance)).to(covariance)
+    try:
+        return torch.linalg.cholesky(covariance + ridge * identity)
+    except torch.linalg.LinAlgError as error:
+        raise ValueError(
+            'dcca: a covariance is not positive definite: r must be above 0 for constant features, '
+            f'got {r!r}; or the features are not finite'
+        ) from error
+
+
+def check_same_shape(a, b):
+    if a.ndim < 2 or a.shape != b.shape or not a.numel():
+        raise ValueError(
+            f'a and b must have one shape (M, C) or (M, C, ...), got {[*a.shape]} and {[*b.shape]}'
+        )
+
+
+def check_samples(a, b):
+    if a.ndim != 2 or b.ndim != 2 or len(a) != len(b):
+        raise ValueError(
+            f'a and b must be (M, d) of the same M samples, got {[*a.shape]} and {[*b.shape]}'
+        )

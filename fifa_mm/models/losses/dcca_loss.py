@@ -1,0 +1,108 @@
+"""Deep canonical correlation analysis as the loss between two views."""
+
+import torch
+import torch.distributed.nn
+from mmengine.dist import get_world_size
+from mmpose.registry import MODELS
+from torch import nn
+
+from fifa_mm.models.losses.correlation import alone, check_same_shape, correlation, dcca
+
+MODES = ('correlation', 'cca')
+
+
+@MODELS.register_module()
+class DCCALoss(nn.Module):
+    """Minus the correlation of two views' features, between -1 and 1.
+
+    ``mode='correlation'`` is the paper's Eq. 7-8: Pearson correlation of every channel over all
+    images and positions, averaged over the channels (the average is ours, the paper leaves
+    it open).
+
+    ``mode='cca'`` is Andrew et al., *Deep Canonical Correlation Analysis*, ICML 2013: the sum of
+    the canonical correlations, the samples being all positions of all images. Ours, not theirs:
+    features of more than ``max_dims`` channels are projected onto ``max_dims`` random orthonormal
+    directions, the same for both views and for every run, and the sum is divided by the number of
+    correlations, so that a weight of 1 means the same in both modes.
+
+    In distributed training both modes see the samples of all processes. A process's gradient is
+    then the number of processes times the gradient of the one loss over the whole batch, which
+    DDP's average of the gradients makes equal to it. All processes must call the loss together.
+
+    Args:
+        mode (str): ``'correlation'`` or ``'cca'``.
+        r (float): ``'cca'``: ridge on both covariances, above 0, in squared units of the features.
+        k (int, optional): ``'cca'``: only the k largest correlations. All by default.
+        max_dims (int): ``'cca'``: dimensions kept by the projection.
+        loss_weight (float): Factor of the loss.
+
+    Raises:
+        ValueError: unknown mode, r not above 0, max_dims below 1, k outside 1 to ``max_dims``; in
+            the forward pass, views of different shapes, or for ``'cca'`` fewer samples than twice
+            the dimensions plus one: then some correlation is 1 whatever the features are.
+    """
+
+    def __init__(self, mode='correlation', r=1e-3, k=None, max_dims=64, loss_weight=1.0):
+        super().__init__()
+        if mode not in MODES:
+            raise ValueError(f'mode must be one of {MODES}, got {mode!r}')
+        if r <= 0:
+            raise ValueError(f'r must be above 0, got {r!r}')
+        if max_dims < 1:
+            raise ValueError(f'max_dims must be at least 1, got {max_dims!r}')
+        if k is not None and not 1 <= k <= max_dims:
+            raise ValueError(f'k must be from 1 to max_dims={max_dims}, got {k!r}')
+        self.mode = mode
+        self.r = r
+        self.k = k
+        self.max_dims = max_dims
+        self.loss_weight = loss_weight
+
+    def forward(self, a, b):
+        """Loss of two views.
+
+        Args:
+            a (Tensor): Features of one view, (B, C, H, W) or (M, C).
+            b (Tensor): Features of the other view, of the same shape.
+
+        Returns:
+            Tensor: scalar, float32 (float64 if the features are).
+        """
+        check_same_shape(a, b)
+        with torch.autocast(a.device.type, enabled=False):
+            dtype = torch.promote_types(a.dtype, torch.float32)
+            a, b = a.to(dtype), b.to(dtype)
+            if self.mode == 'correlation':
+                mean = correlation(a, b, sum_over_processes()).mean()
+            else:
+                mean = self._mean_canonical_correlation(a, b).to(dtype)
+        return -self.loss_weight * mean
+
+    def _mean_canonical_correlation(self, a, b):
+        a, b = (x.movedim(1, -1).flatten(0, -2) for x in (a, b))  # (M, C)
+        channels = a.shape[1]
+        if channels > self.max_dims:
+            directions = random_directions(channels, self.max_dims).to(a)
+            a, b = a @ directions, b @ directions
+        dims = a.shape[1]
+        reduce = sum_over_processes()
+        samples = int(reduce(a.new_tensor(float(len(a)))))
+        if samples < 2 * dims + 1:
+            raise ValueError(
+                f"mode='cca' needs at least {2 * dims + 1} samples for {dims} dimensions (images x "
+                f'positions over all processes), got {samples}: enlarge the batch, take features '
+                "with more positions, lower max_dims, or use mode='correlation'"
+            )
+        count = min(dims, self.k or dims)
+        return dcca(a, b, count, self.r, reduce) / count
+
+
+def sum_over_processes():
+    """Adds a tensor up over all processes; so does its backward with the gradient."""
+    return alone if get_world_size() == 1 else torch.distributed.nn.all_reduce
+
+
+def random_directions(channels, dims, seed=0):
+    """(channels, dims) orthonormal columns, always the same ones."""
+    gaussian = torch.randn(channels, dims, generator=torch.Generator().manual_seed(seed)).double()
+    return torch.linalg.qr(gaussian).Q
