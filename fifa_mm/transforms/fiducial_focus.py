@@ -6,13 +6,12 @@ from mmpose.registry import TRANSFORMS
 
 from fifa_mm.epoch import EPOCH, sample_generator
 from fifa_mm.transforms.painting import (
-    ORDERS,
-    check_fill,
     check_image,
+    check_options,
     paint_patches,
-    stage_lengths,
+    patch_side,
+    scaled_side,
 )
-from fifa_mm.transforms.painting import patch_side as side_of_epoch
 
 
 @TRANSFORMS.register_module()
@@ -73,12 +72,7 @@ class FiducialFocus(BaseTransform):
         prob=1.0,
         epoch=None,
     ):
-        stage_lengths(patch_size, interval)
-        check_fill(fill)
-        if order not in ORDERS:
-            raise ValueError(f'order must be one of {ORDERS}, got {order!r}')
-        if reference_size is not None and reference_size <= 0:
-            raise ValueError(f'reference_size must be above 0, got {reference_size!r}')
+        check_options(patch_size, interval, order, fill, reference_size)
         if views not in (1, 2):
             raise ValueError(f'views must be 1 or 2, got {views!r}')
         if after not in ('same', 'independent'):
@@ -106,11 +100,8 @@ class FiducialFocus(BaseTransform):
 
     def patch_side(self, epoch, image_shape, rng=None):
         """Side in pixels of the patches in an epoch, on an image of shape (H, W, ...)."""
-        side = side_of_epoch(epoch, self.patch_size, self.interval, self.order, rng)
-        if side and self.reference_size is not None:
-            scale = max(image_shape[:2]) / self.reference_size
-            side = max(1, int(side * scale + 0.5))
-        return side
+        side = patch_side(epoch, self.patch_size, self.interval, self.order, rng)
+        return scaled_side(side, image_shape, self.reference_size)
 
     def transform(self, results):
         """Paint one sample. Draws come from (seed, epoch, sample index) alone."""

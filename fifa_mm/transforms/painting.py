@@ -65,6 +65,28 @@ def patch_side(epoch, patch_size=5, interval=5, order='shrink', rng=None):
     return {'shrink': patch_size - stage, 'grow': stage + 1, 'constant': patch_size}[order]
 
 
+def scaled_side(side, image_shape, reference_size=None):
+    """A side meant for inputs of ``reference_size`` pixels, on an image of shape (H, W, ...).
+
+    Returns:
+        int: ``side`` times the longer side of the image over ``reference_size``, rounded half up, at
+        least 1; without a reference, or for side 0, ``side`` itself.
+    """
+    if not side or reference_size is None:
+        return side
+    return max(1, int(side * max(image_shape[:2]) / reference_size + 0.5))
+
+
+def check_options(patch_size, interval, order, fill, reference_size):
+    """Raise ValueError, naming the argument, unless the options of a schedule are valid."""
+    stage_lengths(patch_size, interval)
+    check_fill(fill)
+    if order not in ORDERS:
+        raise ValueError(f'order must be one of {ORDERS}, got {order!r}')
+    if reference_size is not None and reference_size <= 0:
+        raise ValueError(f'reference_size must be above 0, got {reference_size!r}')
+
+
 def paint_patches(image, keypoints, side, visible=None, fill=0, rng=None):
     """A copy of the image with a square on every labelled landmark.
 
