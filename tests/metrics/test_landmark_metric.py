@@ -255,7 +255,7 @@ def test_per_face_file_and_dump_keep_every_face(tmp_path):
 
 
 class ShrinkingError(BaseModel):
-    """Predicts the labels, off by as many pixels as its parameter says; each step removes a quarter."""
+    """Predicts the labels, off by its parameter in pixels; each step removes a quarter."""
 
     def __init__(self):
         super().__init__()
