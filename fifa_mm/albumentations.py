@@ -64,9 +64,7 @@ class FiducialFocus(albumentations.DualTransform):
                 'the training epoch is unknown: call `set_epoch(epoch)` of fifa_mm.albumentations.'
                 'FiducialFocus before every epoch'
             ) from None
-        side = patch_side(
-            epoch, self.patch_size, self.interval, self.order, self.random_generator
-        )
+        side = patch_side(epoch, self.patch_size, self.interval, self.order, self.random_generator)
         side = scaled_side(side, data['image'].shape, self.reference_size)
         return {'landmarks': np.asarray(data['keypoints'])[:, :2], 'side': side}
 

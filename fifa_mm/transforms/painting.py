@@ -124,8 +124,8 @@ def paint_patches(image, keypoints, side, visible=None, fill=0, rng=None):
         low, high = (0, 256) if integer else (image.min(), image.max())
         painted[mask] = rng.uniform(low, high, (np.count_nonzero(mask), 3)).astype(image.dtype)
         return painted
-    colour = image.mean(axis=(0, 1)) if isinstance(fill, str) else fill
-    return _paint(painted, points, side, np.broadcast_to(colour, 3).astype(image.dtype))
+    colour = image.mean(axis=(0, 1), dtype=float) if isinstance(fill, str) else fill
+    return _paint(painted, points, side, _colour_of_type(colour, image.dtype))
 
 
 def check_image(image):
@@ -169,6 +169,16 @@ def labelled_points(keypoints, visible=None):
         worst = int(np.argmin(finite.all(axis=1)))
         raise ValueError(f'labelled landmark {worst} must be finite, got {points[worst].tolist()}')
     return points
+
+
+def _colour_of_type(colour, dtype):
+    """Three channels of ``dtype``; integers are rounded and must be in the type's range."""
+    if np.issubdtype(dtype, np.integer):
+        colour = np.rint(colour)
+        limits = np.iinfo(dtype)
+        if np.any(colour < limits.min) or np.any(colour > limits.max):
+            raise ValueError(f'fill must be from {limits.min} to {limits.max}, got {colour}')
+    return np.broadcast_to(colour, 3).astype(dtype)
 
 
 def _paint(image, points, side, colour):
