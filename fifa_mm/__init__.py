@@ -23,7 +23,15 @@ try:
         correlation,
         dcca,
     )
-    from fifa_mm.transforms import FiducialFocus, StandardAugment, paint_patches, patch_side
+    from fifa_mm.transforms import (
+        DetectorBox,
+        FiducialFocus,
+        JitterBox,
+        StandardAugment,
+        paint_patches,
+        patch_side,
+        with_box,
+    )
 except Exception as error:
     # The doctor explains what is missing, so it has to start where nothing else does.
     if not {'doctor', 'fifa_mm.doctor'}.intersection(sys.orig_argv):
@@ -33,11 +41,13 @@ __all__ = [
     'EPOCH',
     'ChannelsLastHook',
     'DCCALoss',
+    'DetectorBox',
     'EpochSampler',
     'FaceLandmarkMetric',
     'FiducialFocus',
     'GaussianHeatmap',
     'HeatmapCoordinateHead',
+    'JitterBox',
     'PicturesHook',
     'ProgressHook',
     'RunReportHook',
@@ -50,4 +60,5 @@ __all__ = [
     'paint_patches',
     'patch_side',
     'sample_generator',
+    'with_box',
 ]

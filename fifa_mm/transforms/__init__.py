@@ -1,7 +1,16 @@
 """Transforms of MMPose pipelines."""
 
+from fifa_mm.transforms.evaluation_box import DetectorBox, JitterBox, with_box
 from fifa_mm.transforms.fiducial_focus import FiducialFocus
 from fifa_mm.transforms.painting import paint_patches, patch_side
 from fifa_mm.transforms.standard import StandardAugment
 
-__all__ = ['FiducialFocus', 'StandardAugment', 'paint_patches', 'patch_side']
+__all__ = [
+    'DetectorBox',
+    'FiducialFocus',
+    'JitterBox',
+    'StandardAugment',
+    'paint_patches',
+    'patch_side',
+    'with_box',
+]
