@@ -12,6 +12,7 @@ __version__ = '0.1.0'
 try:
     compat.apply()
     from fifa_mm.codecs import GaussianHeatmap
+    from fifa_mm.datasets import SyntheticFaces
     from fifa_mm.epoch import EPOCH, EpochSampler, SharedEpoch, sample_generator
     from fifa_mm.hooks import ChannelsLastHook, PicturesHook, ProgressHook, RunReportHook
     from fifa_mm.metrics import FaceLandmarkMetric
@@ -54,6 +55,7 @@ __all__ = [
     'SharedEpoch',
     'SiamesePoseEstimator',
     'StandardAugment',
+    'SyntheticFaces',
     'build_view_loss',
     'correlation',
     'dcca',

@@ -1,0 +1,3 @@
+from fifa_mm.datasets.synthetic import SyntheticFaces
+
+__all__ = ['SyntheticFaces']

@@ -1,0 +1,142 @@
+"""The embedded dataset: faces rendered from a seed."""
+
+from dataclasses import replace
+
+import numpy as np
+from mmpose.datasets.datasets.base import BaseCocoStyleDataset
+from mmpose.datasets.datasets.face import AFLWDataset, COFWDataset, Face300WDataset, WFLWDataset
+from mmpose.registry import DATASETS
+from mmpose.structures.bbox import bbox_cs2xyxy
+
+from fifa_mm.datasets.face.landmarks import landmarks
+from fifa_mm.datasets.face.model import Surface, sample_face
+from fifa_mm.datasets.face.render import render
+from fifa_mm.datasets.face.texture import sample_look
+
+HOSTS = {68: Face300WDataset, 98: WFLWDataset, 29: COFWDataset, 19: AFLWDataset}
+
+
+@DATASETS.register_module()
+class SyntheticFaces(BaseCocoStyleDataset):
+    """Faces rendered from a seed, in MMPose's format: no files, no download.
+
+    One 3-D face model with varied identity, expression, pose, light, occlusion and background
+    carries all four landmark definitions; the face of a seed and index, its picture and its box are
+    the same in each of them. A face depends on seed, index and image size alone, in any process and
+    order of access. Training and validation take different seeds.
+
+    Every landmark is labelled (visibility 1), the hidden ones too. On a cheek that is turned away,
+    contour landmarks lie on the visible edge of the face, as in 300-W and WFLW.
+
+    Each sample has the keys of MMPose's own face datasets (``bbox`` is the square around the
+    tight box of the face's contour and brows, as in MMPose's 300W) and ``img``,
+    (image_size, image_size, 3) uint8 BGR, which ``LoadImage`` takes; ``box_size``, the side of that
+    square; and ``raw_ann_info``, which ``PackPoseInputs`` keeps, with ``yaw``, ``pitch``, ``roll``
+    in degrees and WFLW's flags ``pose``, ``expression``, ``illumination``, ``make-up``,
+    ``occlusion`` and ``blur``, 0 or 1.
+
+    Args:
+        num_landmarks (int): 68 (300-W), 98 (WFLW), 29 (COFW) or 19 (AFLW); selects MMPose's own
+            meta information of that dataset.
+        num_samples (int): Number of faces, at least 1.
+        image_size (int): Side of the square images in pixels, 32 to 512.
+        seed (int): At least 0.
+        pipeline, test_mode, indices, serialize_data, lazy_init, max_refetch: As in MMEngine's
+            ``BaseDataset``.
+
+    Raises:
+        ValueError: An argument outside its range.
+    """
+
+    def __init__(self, num_landmarks=68, num_samples=1000, image_size=160, seed=0, **kwargs):
+        if num_landmarks not in HOSTS:
+            raise ValueError(f'num_landmarks must be one of {sorted(HOSTS)}, got {num_landmarks!r}')
+        for name, value, low, high in (
+            ('num_samples', num_samples, 1, np.inf),
+            ('image_size', image_size, 32, 512),
+            ('seed', seed, 0, np.inf),
+        ):
+            whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+            if not whole or not low <= value <= high:
+                raise ValueError(f'{name} must be an integer in [{low}, {high}], got {value!r}')
+        for name in ('ann_file', 'bbox_file', 'data_root'):
+            if kwargs.get(name):
+                raise ValueError(
+                    f'{name} must be empty, SyntheticFaces reads no file, got {kwargs[name]!r}'
+                )
+        self.num_landmarks, self.num_samples = int(num_landmarks), int(num_samples)
+        self.image_size, self.seed = int(image_size), int(seed)
+        kwargs.setdefault('metainfo', HOSTS[num_landmarks].METAINFO)
+        super().__init__(**kwargs)
+
+    def load_data_list(self):
+        """Labels of all faces; the pictures are rendered when they are asked for."""
+        return [self._labels(index) for index in range(self.num_samples)]
+
+    def get_data_info(self, idx):
+        """Labels, meta information and picture of one face."""
+        info = super().get_data_info(idx)
+        index = info['img_id']
+        surface, look = self._face(index)
+        info['img'] = render(surface, look, self.image_size, self._generator(index, 2))
+        return info
+
+    def _generator(self, index, stream):
+        return np.random.default_rng([self.seed, index, stream])
+
+    def _face(self, index):
+        rng = self._generator(index, 0)
+        face = place(sample_face(rng), self.image_size, rng)
+        return Surface(face), sample_look(self._generator(index, 1))
+
+    def _labels(self, index):
+        surface, look = self._face(index)
+        keypoints = landmarks(surface, self.num_landmarks).astype(np.float32)[None]
+        outline = landmarks(surface, 98)
+        low, high = np.floor(outline.min(0)), np.ceil(outline.max(0))
+        center = ((low + high) / 2).astype(np.float32)[None]
+        side = float((high - low).max())
+        scale = np.full((1, 2), side, np.float32)
+        return {
+            'id': index,
+            'img_id': index,
+            'img_path': f'synthetic/{self.seed}/{index}.png',
+            'bbox': bbox_cs2xyxy(center, scale),
+            'bbox_center': center,
+            'bbox_scale': scale,
+            'bbox_score': np.ones(1, np.float32),
+            'box_size': side,
+            'num_keypoints': self.num_landmarks,
+            'keypoints': keypoints,
+            'keypoints_visible': np.ones((1, self.num_landmarks), np.float32),
+            'iscrowd': 0,
+            'raw_ann_info': {'id': index, 'image_id': index, 'box_size': side}
+            | attributes(surface.face, look),
+        }
+
+
+def place(face, size, rng):
+    """Size and position of a face such that all of its landmarks lie in a square image."""
+    points = landmarks(Surface(replace(face, scale=1.0, centre=(0.0, 0.0))), 98)
+    low, high = points.min(0), points.max(0)
+    scale = rng.uniform(0.56, 0.72) * size / (high - low).max()
+    free = (size - 1 - scale * (high - low)) / 2
+    shift = rng.uniform(-1, 1, 2) * np.minimum(0.85 * free, 0.08 * size)
+    centre = (size - 1) / 2 - scale * (low + high) / 2 + shift
+    return replace(face, scale=float(scale), centre=(float(centre[0]), float(centre[1])))
+
+
+def attributes(face, look):
+    """Pose in degrees, and WFLW's six flags."""
+    yaw, pitch, roll = (float(np.rad2deg(angle)) for angle in (face.yaw, face.pitch, face.roll))
+    return {
+        'yaw': yaw,
+        'pitch': pitch,
+        'roll': roll,
+        'pose': int(abs(yaw) > 25 or abs(pitch) > 14),
+        'expression': int(face.mouth_open > 0.15 or face.smile > 0.7 or min(face.eye_open) < 0.4),
+        'illumination': int(look.light[2] < 0.45 or look.light_colour.mean() < 0.5),
+        'make-up': int(look.eye_shadow > 0.1),
+        'occlusion': int(look.mask or look.hand or look.thing or look.glasses),
+        'blur': int(look.blur > 0),
+    }
