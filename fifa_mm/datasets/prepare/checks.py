@@ -1,0 +1,164 @@
+"""What is wrong and what is odd about annotated faces."""
+
+from collections import Counter
+
+import numpy as np
+
+
+class Report:
+    """Findings of one run: ``errors`` forbid writing, ``odd`` is worth knowing.
+
+    Both are ``{kind: [where, ...]}``, with every case listed.
+    """
+
+    def __init__(self, dataset):
+        self.dataset = dataset
+        self.counts = {}
+        self.errors = {}
+        self.odd = {}
+
+    def error(self, kind, where):
+        self.errors.setdefault(kind, []).append(where)
+
+    def note(self, kind, where):
+        self.odd.setdefault(kind, []).append(where)
+
+    def as_dict(self):
+        """Everything, for the report file."""
+        return {
+            'dataset': self.dataset,
+            'faces': self.counts,
+            'errors': self.errors,
+            'odd': self.odd,
+        }
+
+    def summary(self, examples=3):
+        """Text for the terminal: counts, then each kind with its first cases."""
+        lines = [f'{name}: {count} faces' for name, count in self.counts.items()]
+        for title, findings in (('error', self.errors), ('odd', self.odd)):
+            for kind, where in findings.items():
+                lines.append(f'{title}: {kind} ({len(where)})')
+                lines += [f'    {case}' for case in where[:examples]]
+                if len(where) > examples:
+                    lines.append(f'    and {len(where) - examples} more')
+        return '\n'.join(lines)
+
+
+def check_counts(report, files, expected, partial=False):
+    """Compare the numbers of faces with the published ones.
+
+    Args:
+        report (Report): Where findings go.
+        files (dict): ``{file: list[Face]}``.
+        expected (dict): ``{file: number of faces}``, None where it is not known.
+        partial (bool): Another number is odd, not an error.
+    """
+    found = report.note if partial else report.error
+    for name, number in expected.items():
+        count = len(files.get(name, ()))
+        if number is not None and count != number:
+            found('number of faces', f'{name}: {count} instead of {number}')
+
+
+def check_images(report, files, images, partial=False):
+    """Report images that are missing, broken, grey or rotated.
+
+    Args:
+        files (dict): ``{file: list[Face]}``.
+        images (dict): Results of :class:`~fifa_mm.datasets.prepare.files.ImageSizes`.
+        partial (bool): A missing image is odd, not an error.
+
+    Returns:
+        dict: ``files`` without the faces whose image cannot be used.
+    """
+    names = {face.image: face.file_name for faces in files.values() for face in faces}
+    for path, name in names.items():
+        result = images[path]
+        if result.get('error') == 'missing':
+            (report.note if partial else report.error)('image missing', f'{name}: {path}')
+        elif 'error' in result:
+            report.error('image broken', f'{name}: {result["error"]}')
+        else:
+            if result['gray']:
+                report.note('grey image', name)
+            if result['rotated']:
+                report.note('image rotated by its EXIF flag, landmarks may not be', name)
+    return {
+        name: [face for face in faces if 'size' in images[face.image]]
+        for name, faces in files.items()
+    }
+
+
+def check_faces(report, name, faces, sizes, landmarks):
+    """Check the faces of one annotation file.
+
+    Args:
+        name (str): The file.
+        faces (list[Face]): Its faces.
+        sizes (dict): ``{image path: (width, height)}``.
+        landmarks (int): Number of landmarks of the dataset.
+    """
+    for face_id, count in Counter(face.id for face in faces).items():
+        if count > 1:
+            report.error('duplicate id', f'{name}: id {face_id} {count} times')
+    seen = {}
+    for face in faces:
+        where = f'{name}: {face.name}'
+        points = face.keypoints[:, :2]
+        if len(points) != landmarks:
+            report.error('number of landmarks', f'{where}: {len(points)} instead of {landmarks}')
+            continue
+        if not np.isfinite(face.keypoints).all():
+            report.error('landmarks that are not finite', where)
+            continue
+        if not np.isin(face.keypoints[:, 2], (0, 1, 2)).all():
+            report.error('visibility other than 0, 1, 2', where)
+        first = seen.setdefault((face.file_name, points.tobytes()), face)
+        if first is not face:
+            report.note('same face twice', f'{where} and {first.name}')
+        _check_range(report, where, points, sizes[face.image])
+        _check_box(report, where, face.box)
+
+
+def _check_range(report, where, points, size):
+    extent = np.ptp(points, axis=0).max()
+    outside = np.maximum(-points, points - (np.array(size) - 1)).max(1)
+    if extent <= 0:
+        report.error('all landmarks in one point', where)
+    elif outside.max() > extent:
+        report.error('landmarks far from the image', f'{where}: {outside.max():.1f} px')
+    elif outside.max() > 0.5:
+        count = int((outside > 0.5).sum())
+        report.note(
+            'landmarks outside the image', f'{where}: {count}, up to {outside.max():.1f} px'
+        )
+
+
+def _check_box(report, where, box):
+    values = np.hstack([box[key] for key in box])
+    if not np.isfinite(values).all():
+        report.error('box that is not finite', where)
+    elif min(box['bbox'][2:]) <= 0 or box.get('scale', 1) <= 0 or box.get('box_size', 1) <= 0:
+        report.error('box without area', f'{where}: {box}')
+
+
+def check_splits(report, files, parts):
+    """Check that subset files lie in their full file and that training and test images differ.
+
+    Args:
+        files (dict): ``{file: list[Face]}``.
+        parts (dict): ``{subset file: full file}``.
+    """
+    identities = {
+        name: {(face.file_name, np.round(face.keypoints, 2).tobytes()): face for face in faces}
+        for name, faces in files.items()
+    }
+    for part, full in parts.items():
+        for identity, face in identities.get(part, {}).items():
+            if identity not in identities.get(full, {}):
+                report.error('subset face that is not in the full file', f'{part}: {face.name}')
+    held_out = {name for name in files if name not in parts and not name.endswith('train')}
+    train = {face.file_name for name in files if name.endswith('train') for face in files[name]}
+    for name in sorted(held_out):
+        for image in sorted(train & {face.file_name for face in files[name]}):
+            report.note('image in training and test', image)

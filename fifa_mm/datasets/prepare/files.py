@@ -1,0 +1,151 @@
+"""Files of a prepared dataset: found in the download, read once, written whole or not at all."""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from PIL import Image
+from rich.console import Console
+from rich.progress import track
+
+EXIF_ORIENTATION = 0x0112
+
+
+class MissingDataError(FileNotFoundError):
+    """Something must be downloaded first; the message says what and where to put it."""
+
+
+def progress(items, description):
+    """Iterate with a progress bar on the terminal."""
+    return track(items, description, console=Console(file=sys.stderr), total=len(items))
+
+
+def find(raw, patterns, download, partial=False):
+    """The first path below ``raw`` that one of the glob ``patterns`` matches.
+
+    Returns:
+        Path: None if nothing matches and ``partial`` is set.
+
+    Raises:
+        MissingDataError: nothing matches; the message ends with ``download``.
+    """
+    for pattern in patterns:
+        if paths := sorted(raw.glob(pattern)):
+            return paths[0]
+    if partial:
+        return None
+    names = dict.fromkeys(Path(pattern).name for pattern in patterns)
+    raise MissingDataError(f'no {" or ".join(names)} in {raw}.\n\n{download}')
+
+
+def write_all(contents):
+    """Write JSON files so that either every one is complete or none has changed.
+
+    Args:
+        contents (dict): ``{path: content}``.
+    """
+    parts = {}
+    try:
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            parts[path] = path.with_name(f'.{path.name}.part')
+            with open(parts[path], 'w') as file:
+                json.dump(content, file, allow_nan=False)
+                file.flush()
+                os.fsync(file.fileno())
+    except BaseException:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+        raise
+    for path, part in parts.items():
+        os.replace(part, path)
+
+
+def write_bytes(path, content):
+    """Write a file that never exists half-written."""
+    part = path.with_name(f'.{path.name}.part')
+    part.write_bytes(content)
+    os.replace(part, path)
+
+
+def provide(source, target, copy=False):
+    """Make the folder ``source`` available at ``target``, by a link or, with ``copy``, by copies.
+
+    A real folder that is there already stays; copies that are complete are not made again.
+    """
+    if source.resolve() == target.resolve():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_symlink():
+        target.unlink()
+    if copy:
+        shutil.copytree(source, target, dirs_exist_ok=True, copy_function=_copy_missing)
+    elif not target.exists():
+        target.symlink_to(source.resolve(), target_is_directory=True)
+
+
+def _copy_missing(source, target):
+    source, target = Path(source), Path(target)
+    if not target.exists() or target.stat().st_size != source.stat().st_size:
+        write_bytes(target, source.read_bytes())
+
+
+class ImageSizes:
+    """Sizes of image files, each decoded once in the life of a dataset folder.
+
+    The result for every file is appended to ``memory``, so that an interrupted run goes on where it
+    stopped. A file that has changed is decoded again.
+
+    Args:
+        memory (Path): Text file of one JSON list a line.
+    """
+
+    def __init__(self, memory):
+        self.memory = memory
+        self.known = {}
+        if memory.exists():
+            for line in memory.read_text().splitlines():
+                try:
+                    path, stamp, result = json.loads(line)
+                except ValueError:  # the line an interruption cut
+                    continue
+                self.known[path] = stamp, result
+
+    def read(self, paths):
+        """Decode the images that are not known yet.
+
+        Returns:
+            dict: ``{path: result}`` with ``size`` (width, height) as OpenCV and MMPose load them,
+            ``gray`` and ``rotated`` (by an EXIF flag), or with ``error``.
+        """
+        paths = sorted(set(paths))
+        self.memory.parent.mkdir(parents=True, exist_ok=True)
+        results = {}
+        with open(self.memory, 'a', buffering=1) as memory:
+            memory.write('\n' if self.known else '')
+            for path in progress(paths, 'images'):
+                stat = path.stat() if path.exists() else None
+                stamp = None if stat is None else [stat.st_size, stat.st_mtime_ns]
+                known, result = self.known.get(str(path), (None, None))
+                if stamp is None:
+                    result = {'error': 'missing'}
+                elif known != stamp:
+                    result = _decode(path)
+                    memory.write(json.dumps([str(path), stamp, result]) + '\n')
+                results[path] = result
+        return results
+
+
+def _decode(path):
+    try:
+        with Image.open(path) as image:
+            gray = image.mode in ('L', '1', 'I', 'I;16', 'LA')
+            orientation = image.getexif().get(EXIF_ORIENTATION, 1)
+            size = image.size[::-1] if orientation >= 5 else image.size
+            image.draft('RGB', (image.width // 8, image.height // 8))  # JPEG: decode an eighth
+            image.load()
+    except Exception as error:
+        return {'error': f'cannot be read: {type(error).__name__}: {error}'}
+    return {'size': size, 'gray': gray, 'rotated': orientation != 1}
