@@ -76,6 +76,10 @@ def describe(error):
     return f'{type(error).__name__}: {lines[0]}'
 
 
+# The parts of mmcv.ops that mmdet imports by name.
+MMCV_OPS = ('carafe', 'deform_conv', 'merge_cells', 'modulated_deform_conv', 'nms', 'roi_align')
+
+
 @shim
 def mmcv_ops():
     """``mmpose.models`` imports ``mmcv.ops.MultiScaleDeformableAttention`` for the EDPose head.
@@ -86,7 +90,8 @@ def mmcv_ops():
     """
     if (error := import_error('mmcv.ops')) is None:
         return None
-    install_placeholder_module('mmcv.ops', 'mmcv with compiled operators', describe(error))
+    for module in ('mmcv.ops', *(f'mmcv.ops.{part}' for part in MMCV_OPS)):
+        install_placeholder_module(module, 'mmcv with compiled operators', describe(error))
     return 'mmcv.ops is a placeholder (no compiled operators)'
 
 

@@ -69,8 +69,8 @@ def scaled_side(side, image_shape, reference_size=None):
     """A side meant for inputs of ``reference_size`` pixels, on an image of shape (H, W, ...).
 
     Returns:
-        int: ``side`` times the longer side of the image over ``reference_size``, rounded half up, at
-        least 1; without a reference, or for side 0, ``side`` itself.
+        int: ``side`` times the longer side of the image over ``reference_size``, rounded half up,
+        at least 1; without a reference, or for side 0, ``side`` itself.
     """
     if not side or reference_size is None:
         return side
