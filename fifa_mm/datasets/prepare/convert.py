@@ -85,7 +85,7 @@ def check(source, out, partial=False):
     """
     out = Path(out)
     report = Report(source.name)
-    files, stated = {}, {}
+    files, stated = {}, []
     for name in source.files:
         path = out / 'annotations' / f'{name}.json'
         if not path.exists():
@@ -97,13 +97,13 @@ def check(source, out, partial=False):
             files[name], sizes = read_annotation_file(content, out / 'images', source.box_fields)
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f'{path}: {error}') from error
-        stated.update(sizes)
+        stated += [(name, path, size) for path, size in sizes.items()]
     if not files:
         raise MissingDataError(f'no annotation file of {source.name} in {out / "annotations"}')
     files, sizes = _check(report, source, files, out, partial)
-    for path, size in sizes.items():
-        if tuple(stated[path]) != tuple(size):
-            report.error('image size', f'{path}: {size}, stated {stated[path]}')
+    for name, path, size in stated:
+        if path in sizes and tuple(sizes[path]) != size:
+            report.error('image size', f'{name}: {path} is {tuple(sizes[path])}, stated {size}')
     write_all({out / REPORT: report.as_dict()})
     return report
 

@@ -42,6 +42,7 @@ def landmark_box(points):
 
     ``bbox`` is the landmarks' box grown by a tenth of its size on each side; ``center`` is that of
     the landmarks' box rounded outwards to whole pixels, ``scale`` the longer side of this / 200.
+    (Some published ``bbox`` are cut at an image's border; MMPose reads ``center`` and ``scale``.)
 
     Args:
         points (np.ndarray): Landmarks (K, 2).
