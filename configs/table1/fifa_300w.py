@@ -1,0 +1,11 @@
+"""Table 1, 300W: inter-ocular NME of the full, common and challenge sets, in one pass."""
+
+_base_ = '../fifa_vit_300w.py'
+
+val_evaluator = dict(
+    _delete_=True,
+    type='FaceLandmarkMetric',
+    protocol='inter-ocular',
+    subsets=['common', 'challenge'],
+)
+test_evaluator = val_evaluator

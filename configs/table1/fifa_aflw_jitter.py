@@ -1,0 +1,5 @@
+"""Robustness figure beside fifa_aflw.py: test faces cropped by boxes with a detector's noise."""
+
+_base_ = 'fifa_aflw.py'
+
+_base_.test_dataloader.dataset.pipeline.insert(0, dict(type='JitterBox', seed=0))

@@ -1,0 +1,162 @@
+"""docs/protocols.md says what the code does."""
+
+import re
+import runpy
+from pathlib import Path
+
+import mmengine
+import mmpose
+import numpy as np
+import pytest
+from mmpose.evaluation.metrics import NME
+
+from fifa_mm.datasets.prepare import aflw, cofw, face_300w, wflw
+from fifa_mm.metrics import functional
+
+ROOT = Path(__file__).resolve().parents[1]
+TEXT = (ROOT / 'docs' / 'protocols.md').read_text(encoding='utf-8')
+SOURCES = {'WFLW': wflw.WFLW, '300W': face_300w.FACE_300W, 'COFW': cofw.COFW, 'AFLW': aflw.AFLW}
+ZOO = Path(mmpose.__file__).parent / '.mim' / 'configs' / 'face_2d_keypoint' / 'topdown_heatmap'
+
+
+def table(first_column, text=TEXT):
+    """Rows of the tables whose first column has this title, as dicts."""
+    rows, header = [], None
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in re.split(r'(?<!\\)\|', line)[1:-1]]
+        if not cells:
+            header = None
+        elif header is None:
+            header = cells
+        elif header[0] == first_column and not set(''.join(cells)) <= {'-', ' '}:
+            rows.append(dict(zip(header, cells, strict=True)))
+    return rows
+
+
+def numbers(text):
+    return [float(number) for number in re.findall(r'\d+(?:\.\d+)?', text)]
+
+
+def test_protocols_and_thresholds():
+    documented = {
+        row['protocol'].strip('`'): numbers(row['threshold'])[0] / 100 for row in table('protocol')
+    }
+    assert documented == functional.THRESHOLDS
+
+
+def datasets():
+    return {row['dataset']: row for row in table('dataset') if 'pupils' in row}
+
+
+def test_landmark_indices():
+    rows = datasets()
+    assert {int(row['landmarks']) for row in rows.values()} == set(functional.EYE_CORNERS)
+    for row in rows.values():
+        corners = tuple(map(int, numbers(row['outer eye corners'])))
+        assert corners == functional.EYE_CORNERS[int(row['landmarks'])]
+        pupils = row['pupils']
+        if 'mean' in pupils:
+            spans = re.findall(r'(\d+)-(\d+)', pupils)
+            pupils = tuple(tuple(range(int(a), int(b) + 1)) for a, b in spans)
+        else:
+            pupils = tuple((int(i),) for i in numbers(pupils))
+        assert pupils == functional.PUPILS[int(row['landmarks'])]
+
+
+def test_face_counts():
+    for name, row in datasets().items():
+        source = SOURCES[name]
+        assert source.landmarks == int(row['landmarks'])
+        counts = [count for count in source.files.values() if count]
+        assert {int(row['train']), int(row['test'])} <= set(counts)
+    sizes = {row['subset']: int(row['faces']) for row in table('subset')}
+    attributes = [
+        sizes[f'WFLW {name}']
+        for name in ('pose', 'expression', 'illumination', 'make-up', 'occlusion', 'blur')
+    ]
+    files = wflw.WFLW.files
+    assert attributes == [files[f'face_landmarks_wflw_test_{s}'] for s in wflw.ATTRIBUTES.values()]
+    for name in ('common', 'challenge'):
+        documented = sizes[f'300W {name}']
+        assert documented == face_300w.FACE_300W.files[f'face_landmarks_300w_valid_{name}']
+    assert sizes['300W common'] + sizes['300W challenge'] == int(datasets()['300W']['test'])
+    assert '330' in TEXT
+    assert sizes['300W common'] == 330 + 224
+
+
+def test_wflw_subset_sizes_are_those_of_its_attribute_list(real_faces):
+    lines = (real_faces / 'wflw_raw' / 'test_rect_attr.txt').read_text().splitlines()
+    flags = np.array([line.split()[4:10] for line in lines], int)
+    sizes = [int(row['faces']) for row in table('subset') if row['subset'].startswith('WFLW')]
+    assert flags.sum(axis=0).tolist() == sizes
+
+
+def test_subset_rules_are_what_prepare_data_and_the_configs_write():
+    own = table('subset')
+    rules = {
+        row['subset']: row["rule with `tools/prepare_data.py`'s files"].strip('`') for row in own
+    }
+    assert [rules[name] for name in rules if name.startswith('WFLW')] == list(wflw.ATTRIBUTES)
+    subsets = set().union(*(parts.values() for parts in face_300w.FOLDERS.values()))
+    assert {rules['300W common'], rules['300W challenge']} <= subsets
+
+    def evaluator(config):
+        # the base may be absent: read what the file itself says
+        result = runpy.run_path(str(ROOT / 'configs' / config))['test_evaluator']
+        return result if isinstance(result, list) else [result]
+
+    assert evaluator('table2/fifa_wflw.py')[0]['subsets'] == list(wflw.ATTRIBUTES)
+    assert evaluator('table1/fifa_300w.py')[0]['subsets'] == ['common', 'challenge']
+    diagonal, box = evaluator('table1/fifa_aflw.py')
+    assert (diagonal['protocol'], diagonal['subsets']) == ('diagonal', [rules['AFLW frontal']])
+    assert (box['protocol'], box['auc_grid']) == ('box', 'farl')
+    assert evaluator('table1/fifa_cofw.py')[0]['protocol'] == 'inter-ocular'
+
+
+def test_published_rows_name_protocols_and_configs_that_exist():
+    rows = [row for row in table('dataset') if 'config' in row]
+    assert {row['dataset'] for row in rows} == set(SOURCES)
+    for row in rows:
+        assert re.match(r'`(.*?)`', row['protocol'])[1] in functional.PROTOCOLS
+        assert (ROOT / row['config'].strip('`')).is_file()
+
+
+@pytest.mark.skipif(not ZOO.is_dir(), reason='this MMPose has no configs in it')
+@pytest.mark.parametrize('name', ['WFLW', '300W', 'COFW', 'AFLW', 'COCO-WholeBody-Face'])
+def test_model_zoo_rows(name):
+    row = next(row for row in table('dataset') if row['dataset'] == name and 'NME' in row)
+    folder = ZOO / name.lower().replace('-', '_')
+    stem = 'hrnetv2_' + folder.name
+    model = mmengine.load(folder / f'{stem}.yml')['Models'][0]
+    metrics = model['Results'][0]['Metrics']
+    published = {round(100 * v if v < 1 else v, 2) for v in metrics.values()}
+    assert set(numbers(row['NME'].replace('HRNetV2-W18', ''))) <= published
+    config = mmengine.Config.fromfile(folder / (model['Name'] + '.py'))
+    assert config.val_evaluator.norm_mode in row["as MMPose's metric says it"]
+    if config.val_evaluator.norm_mode == 'keypoint_distance':
+        default = NME.DEFAULT_KEYPOINT_INDICES[folder.name]
+        assert default == list(numbers(row["as MMPose's metric says it"]))
+        assert tuple(default) in functional.EYE_CORNERS.values()
+    else:
+        assert config.val_evaluator.norm_item in row["as MMPose's metric says it"]
+        assert row['protocol'] == '`box`'
+
+
+def test_the_slips_arithmetic():
+    assert pytest.approx(0.197, abs=5e-4) == 100 / 507
+    assert pytest.approx(3.24, abs=5e-3) == 4.68 * 3.32 / 4.79
+    assert np.floor(1e4 * 25 / 736) / 100 == 3.39
+    assert round(100 * 25 / 736, 2) == 3.40
+    assert np.floor(1e4 * 3 / 206) / 100 == 1.45
+    assert pytest.approx(2**0.5, abs=1e-3) == 1.3336 / 0.9430
+    assert 1.305 / 2**0.5 < 0.925
+    assert 1.315 / 2**0.5 > 0.915
+    assert not 2.135 / 1.315 < 2**0.5 < 2.145 / 1.305
+    assert pytest.approx(2.894, abs=5e-4) == (554 * 2.51 + 135 * 4.47) / 689
+    assert pytest.approx(2.908, abs=5e-4) == (554 * 2.61 + 135 * 4.13) / 689
+    assert pytest.approx(1.00, abs=5e-3) == 1.41 / 2**0.5
+    nmes = [0.01, 0.02, 0.03, 0.05, 0.12]
+    assert round(100 * functional.ced_auc(nmes, 0.07, 'farl'), 3) == 48.724
+    assert round(100 * functional.ced_auc(nmes, 0.07), 3) == 48.571
+    grid = np.arange(0, 0.07 + 1e-4, 1e-4)
+    assert (len(grid), round(grid[-1], 6)) == (702, 0.0701)
