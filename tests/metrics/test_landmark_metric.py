@@ -345,7 +345,8 @@ def test_same_result_on_one_and_on_two_ranks(tmp_path):
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
         port = s.getsockname()[1]
-    torch.multiprocessing.spawn(distributed_worker, (port, str(tmp_path)), nprocs=2)
+    arguments = (port, str(tmp_path))
+    torch.multiprocessing.start_processes(distributed_worker, arguments, 2, start_method='fork')
     assert len(one) == 6
     for rank in (0, 1):
         assert json.loads((tmp_path / f'result_{rank}.json').read_text()) == [one, one]

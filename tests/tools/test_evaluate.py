@@ -1,5 +1,5 @@
 import json
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -53,18 +53,23 @@ def test_order_and_key_of_the_faces_do_not_matter(files):
     assert [f['nme'] for f in after] == [f['nme'] for f in before]
 
 
-def test_command_line_prints_the_protocol_and_writes_a_prediction_file(files):
+def run(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, 'argv', ['evaluate.py', *map(str, arguments)])
+    runpy.run_path(str(TOOL), run_name='__main__')
+
+
+def test_command_line_prints_the_protocol_and_writes_a_prediction_file(files, monkeypatch, capsys):
     folder, ann, faces = files
     faces[1]['keypoints'] = None
     faces[2]['keypoints'][5][0] = float('nan')
     pred_file, ann_file = write(folder / 'pred.json', faces), write(folder / 'ann.json', ann)
-    command = [sys.executable, TOOL, pred_file, ann_file, '--protocol', 'inter-ocular']
-    command += ['--subsets', 'blur', 'hard=path:ibug', 'even=blur:0', f'all=file:{ann_file}']
-    run = subprocess.run([*command, '--out', folder / 'out.json'], capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    assert '3 faces, 29 landmarks, protocol inter-ocular, FR and AUC at 10 %' in run.stdout
-    assert '2 of 3 faces have NaN or infinite predictions' in run.stdout
-    assert '(NME of the other faces: 1.0000)' in run.stdout
+    options = ['--protocol', 'inter-ocular', '--out', folder / 'out.json', '--subsets', 'blur']
+    rules = ['hard=path:ibug', 'even=blur:0', f'all=file:{ann_file}']
+    run(monkeypatch, pred_file, ann_file, *options, *rules)
+    said = capsys.readouterr().out
+    assert '3 faces, 29 landmarks, protocol inter-ocular, FR and AUC at 10 %' in said
+    assert '2 of 3 faces have NaN or infinite predictions' in said
+    assert '(NME of the other faces: 1.0000)' in said
     out = json.loads((folder / 'out.json').read_text())
     assert out['scores']['full']['FR'] == pytest.approx(200 / 3)
     assert [row['faces'] for row in out['scores'].values()] == [3, 2, 1, 1, 3]
@@ -73,14 +78,16 @@ def test_command_line_prints_the_protocol_and_writes_a_prediction_file(files):
     assert again['faces'][0]['nme'] == out['faces'][0]['nme']
 
 
-def test_command_line_reports_bad_input_in_one_line(files):
+def test_command_line_reports_bad_input_in_one_line(files, monkeypatch):
     folder, ann, faces = files
     pred_file, ann_file = write(folder / 'pred.json', faces[1:]), write(folder / 'ann.json', ann)
-    command = [sys.executable, TOOL, pred_file, ann_file, '--protocol', 'inter-ocular']
-    run = subprocess.run(command, capture_output=True, text=True)
-    assert run.returncode == 1
-    assert 'Traceback' not in run.stderr
-    assert '1 face: 1 (lfpw/1.jpg)' in run.stderr
+    options = [pred_file, ann_file, '--protocol', 'inter-ocular']
+    with pytest.raises(SystemExit, match=r'^evaluate.py: .* 1 face: 1 \(lfpw/1.jpg\)'):
+        run(monkeypatch, *options)
+    for rules in (['blur', 'blur'], ['hard=ibug']):
+        with pytest.raises(SystemExit) as error:
+            run(monkeypatch, *options, '--subsets', *rules)
+        assert error.value.code == 2
 
 
 def broken(ann, faces, how):
