@@ -1,7 +1,7 @@
 """Deep canonical correlation analysis as the loss between two views."""
 
 import torch
-import torch.distributed.nn
+import torch.distributed as dist
 from mmengine.dist import get_world_size
 from mmpose.registry import MODELS
 from torch import nn
@@ -97,9 +97,26 @@ class DCCALoss(nn.Module):
         return dcca(a, b, count, self.r, reduce) / count
 
 
+class SumOverProcesses(torch.autograd.Function):
+    """Adds a tensor up over all processes, and in backward its gradients.
+
+    (``torch.distributed.nn.functional.all_reduce`` does so too, and is deprecated.)
+    """
+
+    @staticmethod
+    def forward(ctx, x):
+        x = x.clone()
+        dist.all_reduce(x)
+        return x
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return SumOverProcesses.apply(gradient)
+
+
 def sum_over_processes():
-    """Adds a tensor up over all processes; so does its backward with the gradient."""
-    return alone if get_world_size() == 1 else torch.distributed.nn.all_reduce
+    """The ``reduce`` of the running training."""
+    return alone if get_world_size() == 1 else SumOverProcesses.apply
 
 
 def random_directions(channels, dims, seed=0):
