@@ -9,6 +9,7 @@ Nothing else in this package works around a dependency.
 """
 
 import importlib
+import pickle
 import sys
 from types import ModuleType
 
@@ -180,8 +181,16 @@ def torch_load():
     import numpy as np
     from mmengine.logging.history_buffer import HistoryBuffer
 
+    def statistic(owner, name):
+        # The buffer's methods are pickled as getattr(HistoryBuffer, name), and as nothing else.
+        if owner is not HistoryBuffer or name not in ('min', 'max', 'current', 'mean'):
+            raise pickle.UnpicklingError(f'getattr({owner!r}, {name!r}) is not safe')
+        return getattr(owner, name)
+
     dtypes = {type(np.dtype(kind)) for kind in ('f4', 'f8', 'i4', 'i8', 'u1', '?')}
     # NumPy arrays and scalars are rebuilt by private functions: ask pickle which.
     rebuild = {np.zeros(1).__reduce__()[0], np.float64(0).__reduce__()[0]}
-    torch.serialization.add_safe_globals([HistoryBuffer, np.ndarray, np.dtype, *dtypes, *rebuild])
+    torch.serialization.add_safe_globals(
+        [HistoryBuffer, (statistic, 'builtins.getattr'), np.ndarray, np.dtype, *dtypes, *rebuild]
+    )
     return 'HistoryBuffer and NumPy arrays are safe globals of torch.load'

@@ -1,0 +1,60 @@
+"""The doctor says whether training can start and what mends it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from fifa_mm import doctor
+
+
+def test_healthy_installation():
+    lines, repairs = doctor.diagnose()
+    assert repairs == []
+    assert any('mmpose 1.3.2' in line for line in lines)
+    assert 'shims' in lines
+
+
+def test_what_is_broken_is_named_with_its_repair(monkeypatch):
+    monkeypatch.setattr(
+        doctor, 'import_error', lambda module: 'ValueError: no' if module == 'munkres' else None
+    )
+    lines, repairs = doctor.diagnose()
+    assert '  BROKEN   munkres: ValueError: no' in lines
+    assert repairs == ['pip install munkres']
+    assert doctor.main() == 1
+
+
+def test_either_reader_of_annotations_will_do(monkeypatch):
+    tools = {'xtcocotools', 'pycocotools'}
+    monkeypatch.setattr(doctor, 'import_error', lambda module: 'E: no' if module in tools else None)
+    assert doctor.diagnose()[1] == ['pip install pycocotools']
+
+
+@pytest.mark.parametrize('command', [['-m', 'fifa_mm.doctor'], ['-m', 'fifa_mm', 'doctor']])
+def test_runs_where_nothing_is_installed(command, tmp_path):
+    """In an interpreter that sees the package but none of its requirements."""
+    root = doctor.__file__.rpartition('fifa_mm')[0]
+    result = subprocess.run(
+        [sys.executable, '-S', *command],
+        capture_output=True,
+        text=True,
+        env={'PYTHONPATH': root, 'PATH': ''},
+        cwd=tmp_path,
+    )
+    assert result.returncode == 1
+    assert 'training cannot start' in result.stdout
+    assert 'pip install --no-deps mmpose==1.3.2' in result.stdout
+
+
+def test_import_elsewhere_points_to_the_doctor(tmp_path):
+    root = doctor.__file__.rpartition('fifa_mm')[0]
+    result = subprocess.run(
+        [sys.executable, '-S', '-c', 'import fifa_mm'],
+        capture_output=True,
+        text=True,
+        env={'PYTHONPATH': root, 'PATH': ''},
+        cwd=tmp_path,
+    )
+    assert result.returncode == 1
+    assert 'python -m fifa_mm.doctor' in result.stderr
