@@ -22,7 +22,8 @@ class FaceLandmarkMetric(BaseMetric):
     infinite; the log says how many there are and the NME of the others.
 
     Each data sample gets ``nme`` (fraction) and ``norm`` (pixels), so that mmengine's
-    ``DumpResults`` (``tools/test.py --dump``) keeps them with the predictions.
+    ``DumpResults`` (``tools/test.py --dump``) keeps them with the predictions; where a config has
+    several of these metrics, they are the last one's.
 
     Args:
         protocol (str): ``'inter-ocular'``, ``'inter-pupil'``, ``'box'``, ``'diagonal'`` or
