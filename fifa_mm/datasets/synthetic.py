@@ -1,7 +1,5 @@
 """The embedded dataset: faces rendered from a seed."""
 
-from dataclasses import replace
-
 import numpy as np
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.datasets.datasets.face import AFLWDataset, COFWDataset, Face300WDataset, WFLWDataset
@@ -86,13 +84,13 @@ class SyntheticFaces(BaseCocoStyleDataset):
 
     def _face(self, index):
         rng = self._generator(index, 0)
-        face = place(sample_face(rng), self.image_size, rng)
-        return Surface(face), sample_look(self._generator(index, 1))
+        surface = place(Surface(sample_face(rng)), self.image_size, rng)
+        return surface, sample_look(self._generator(index, 1))
 
     def _labels(self, index):
         surface, look = self._face(index)
-        keypoints = landmarks(surface, self.num_landmarks).astype(np.float32)[None]
         outline = landmarks(surface, 98)
+        keypoints = outline if self.num_landmarks == 98 else landmarks(surface, self.num_landmarks)
         low, high = np.floor(outline.min(0)), np.ceil(outline.max(0))
         center = ((low + high) / 2).astype(np.float32)[None]
         side = float((high - low).max())
@@ -107,7 +105,7 @@ class SyntheticFaces(BaseCocoStyleDataset):
             'bbox_score': np.ones(1, np.float32),
             'box_size': side,
             'num_keypoints': self.num_landmarks,
-            'keypoints': keypoints,
+            'keypoints': keypoints.astype(np.float32)[None],
             'keypoints_visible': np.ones((1, self.num_landmarks), np.float32),
             'iscrowd': 0,
             'raw_ann_info': {'id': index, 'image_id': index, 'box_size': side}
@@ -115,15 +113,14 @@ class SyntheticFaces(BaseCocoStyleDataset):
         }
 
 
-def place(face, size, rng):
-    """Size and position of a face such that all of its landmarks lie in a square image."""
-    points = landmarks(Surface(replace(face, scale=1.0, centre=(0.0, 0.0))), 98)
+def place(surface, size, rng):
+    """The surface at a size and position such that all landmarks lie in a square image."""
+    points = landmarks(surface.placed(1, (0, 0)), 98)
     low, high = points.min(0), points.max(0)
     scale = rng.uniform(0.56, 0.72) * size / (high - low).max()
     free = (size - 1 - scale * (high - low)) / 2
     shift = rng.uniform(-1, 1, 2) * np.minimum(0.85 * free, 0.08 * size)
-    centre = (size - 1) / 2 - scale * (low + high) / 2 + shift
-    return replace(face, scale=float(scale), centre=(float(centre[0]), float(centre[1])))
+    return surface.placed(scale, (size - 1) / 2 - scale * (low + high) / 2 + shift)
 
 
 def attributes(face, look):

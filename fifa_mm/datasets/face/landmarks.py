@@ -109,7 +109,7 @@ def jaw(surface, count):
     theta = np.interp(np.linspace(0, length[-1], count), length, theta)[:, None]
 
     view = surface.face.rotation[2]
-    eta = np.linspace(0, np.pi / 2, 33)[None]
+    eta = np.linspace(0, np.pi / 2, 25)[None]
     facing = sum(
         v * n for v, n in zip(view, surface.normal(*surface.outline(theta, eta)), strict=True)
     )

@@ -11,6 +11,7 @@ coordinates (x, y). Projection is orthographic, angles are in radians. Left and 
 the picture, and pairs are (left, right). N: number of points.
 """
 
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -171,6 +172,12 @@ class Surface:
         ]
         self.shape = np.dstack([self.relief, *slopes])
 
+    def placed(self, scale, centre):
+        """The same surface at another size and place in the image."""
+        other = copy(self)
+        other.face = replace(self.face, scale=float(scale), centre=tuple(map(float, centre)))
+        return other
+
     def look_up(self, table, x, y):
         """Read a map over the frontal plane at 2-D arrays of coordinates."""
         column = ((x - self.ORIGIN[0]) * self.SCALE).astype(np.float32)
@@ -216,7 +223,7 @@ class Surface:
     def outline(self, theta, eta):
         """Points of the surface by two angles.
 
-        ``theta`` runs along the outline as seen from the front (0 is the chin, pi/2 an ear), ``eta``
+        ``theta`` runs along the outline seen from the front (0 is the chin, pi/2 an ear), ``eta``
         from the outline (0) forward to the middle of the face (pi/2).
 
         Returns:

@@ -123,13 +123,14 @@ def shade(surface, look, albedo, x, y, z):
 
 
 def shadows(surface, light):
-    """Ambient occlusion and cast shadow over the frontal plane: (H, W, 2) float32, 1 is unshaded."""
+    """Ambient occlusion and cast shadow over the frontal plane, 1 is none: (H, W, 2)."""
     height, width = surface.SHAPE
     x = (np.arange(width) / surface.SCALE + surface.ORIGIN[0])[None]
     y = (np.arange(height) / surface.SCALE + surface.ORIGIN[1])[:, None]
     breadth, _, reach = surface.half_axes(y)
-    dome = np.maximum(1 - (x / breadth) ** 2 - ((y - EAR_HEIGHT) / reach) ** 2, 0)
-    front = surface.relief + HEAD_DEPTH * np.sqrt(dome).astype(np.float32)
+    # A paraboloid for the egg: smooth beyond the outline too, where the grid would show in steps.
+    dome = 1 - ((x / breadth) ** 2 + ((y - EAR_HEIGHT) / reach) ** 2) / 2
+    front = surface.relief + HEAD_DEPTH * dome.astype(np.float32)
     ambient = np.clip(1 - 3.2 * np.maximum(cv2.GaussianBlur(front, (0, 0), 4) - front, 0), 0.35, 1)
     covered = np.zeros_like(front)
     for distance in (0.08, 0.16, 0.26):

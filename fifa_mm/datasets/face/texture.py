@@ -215,7 +215,8 @@ def lips(canvas, face, look):
         canvas.paint(cavity, [28, 18, 62])
         tongue = ellipse(*lower[16], 0.5 * face.mouth_width, 0.35 * face.mouth_open)
         canvas.paint(tongue, [95, 90, 185], 0.9, 0.015, within=cavity)
-        teeth = np.concatenate([upper[3:-3], upper[-4:2:-1] + [0, 0.075]])
+        edge = upper + np.stack([0 * t, 0.08 * np.clip(1 - (t / 0.8) ** 4, 0, 1)], -1)
+        teeth = np.concatenate([upper, edge[::-1]])
         canvas.paint(teeth, [205, 220, 228], 1, 0.006, within=cavity)
     inner = np.abs(t) <= 0.87
     canvas.paint(upper[inner], [30, 22, 55], 0.75, 0.005, width=0.016)
