@@ -125,7 +125,7 @@ def draw(args):
     check_comparable(runs)
     figures = draw_curves(runs)
     if args.ann:
-        annotations = Annotations(args.ann)
+        annotations = Annotations.load(args.ann)
         for run in runs:
             labels = [annotations.landmarks(face_id) for face_id in run.ids]
             gt, visible = (np.stack(part) for part in zip(*labels, strict=True))

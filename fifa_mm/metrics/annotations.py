@@ -1,7 +1,7 @@
-"""Faces of a COCO-style annotation file: labels, boxes and subsets.
+"""Annotated faces: labels, boxes and subsets.
 
-Evaluation reads them from the file, because MMPose's datasets keep few fields of an annotation and
-because a detector's box must never become the normaliser.
+Evaluation reads them from the annotation file, because MMPose's datasets keep few fields of an
+annotation and because a detector's box must never become the normaliser.
 """
 
 import re
@@ -11,32 +11,39 @@ import numpy as np
 
 
 class Annotations:
-    """The annotations of a COCO-style file by face id.
+    """Annotations of faces by face id.
 
     Args:
-        path (str): JSON with ``images`` and ``annotations``, as MMPose's face datasets read it.
-
-    Raises:
-        ValueError: Not such a file, a face id that occurs twice, or an unknown image id.
+        faces (dict): Annotation, a dict, of each face id.
+        file_names (dict): Image of each face id.
+        path (str): Where they are from, for messages.
     """
 
-    def __init__(self, path):
-        self.path = str(path)
-        content = mmengine.load(self.path)
+    def __init__(self, faces, file_names, path):
+        self.faces, self.file_names, self.path = faces, file_names, str(path)
+
+    @classmethod
+    def load(cls, path):
+        """Read a COCO-style file, as MMPose's face datasets do.
+
+        Raises:
+            ValueError: Not such a file, a face id that occurs twice, or an unknown image id.
+        """
+        content = mmengine.load(path)
         if not isinstance(content, dict) or not {'images', 'annotations'} <= content.keys():
             raise ValueError(f"{path} must be a JSON object with 'images' and 'annotations'")
-        names = {image['id']: image['file_name'] for image in content['images']}
-        self.faces = {}
-        self.file_names = {}
+        images = {image['id']: image['file_name'] for image in content['images']}
+        faces, file_names = {}, {}
         for face in content['annotations']:
-            if face['id'] in self.faces:
+            if face['id'] in faces:
                 raise ValueError(f'{path}: face id {face["id"]} occurs twice')
-            if face['image_id'] not in names:
+            if face['image_id'] not in images:
                 raise ValueError(
                     f'{path}: face {face["id"]} is on unknown image {face["image_id"]}'
                 )
-            self.faces[face['id']] = face
-            self.file_names[face['id']] = names[face['image_id']]
+            faces[face['id']] = face
+            file_names[face['id']] = images[face['image_id']]
+        return cls(faces, file_names, path)
 
     def __len__(self):
         return len(self.faces)
@@ -93,7 +100,7 @@ class Annotations:
         elif isinstance(rule, dict) and rule.keys() == {'path'}:
             ids = {i for i, name in self.file_names.items() if re.search(rule['path'], name)}
         elif isinstance(rule, dict) and rule.keys() == {'ann_file'}:
-            other = Annotations(rule['ann_file'])
+            other = Annotations.load(rule['ann_file'])
             keys = {other.identity(i): i for i in other.faces}
             ids = {i for i in self.faces if self.identity(i) in keys}
             missing = keys.keys() - {self.identity(i) for i in ids}

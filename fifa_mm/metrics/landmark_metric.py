@@ -36,7 +36,8 @@ class FaceLandmarkMetric(BaseMetric):
             :meth:`fifa_mm.metrics.annotations.Annotations.subset`.
         auc_grid (str, optional): ``None`` for the exact integral, ``'farl'`` for FaRL's grid.
         ann_file (str, optional): Annotation file of the test set, for the subsets and the box
-            protocols. By default the one MMPose's dataset announced.
+            protocols. By default the one MMPose's dataset announced; where there is none, the
+            samples' own ``raw_ann_info`` and ``bboxes``.
         per_face_file (str, optional): JSON file for every face's id, error, normaliser and
             predicted landmarks. ``tools/evaluate.py`` and ``tools/plot.py`` read it.
         collect_device, prefix: As in mmengine's ``BaseMetric``.
@@ -71,7 +72,7 @@ class FaceLandmarkMetric(BaseMetric):
         self.ann_file = ann_file
         self.per_face_file = per_face_file
         self.annotations = None
-        self.subset_ids = {}
+        self.subset_ids = None
 
     def process(self, data_batch, data_samples):
         """Score a batch. Each sample has ``pred_instances``, ``gt_instances`` and ``id``."""
@@ -80,6 +81,8 @@ class FaceLandmarkMetric(BaseMetric):
         for sample in data_samples:
             face = self._face(sample)
             sample['nme'], sample['norm'] = face['nme'], face['norm']
+            if self.annotations is None and self.subsets:
+                face['annotation'] = self._raw_annotation(sample)
             self.results.append(face)
 
     def compute_metrics(self, results):
@@ -88,7 +91,14 @@ class FaceLandmarkMetric(BaseMetric):
             raise ValueError('FaceLandmarkMetric: no face was evaluated')
         ids = [face['id'] for face in results]
         nmes = np.array([face['nme'] for face in results])
-        rows = report.subset_scores(ids, nmes, self.subset_ids, self.threshold, self.auc_grid)
+        annotated = [face.pop('annotation', None) for face in results]
+        if self.annotations is None and self.subsets:
+            images = [face['img_path'] for face in results]
+            faces = dict(zip(ids, annotated, strict=True))
+            samples = Annotations(faces, dict(zip(ids, images, strict=True)), 'the test set')
+            self.subset_ids = subset_ids(samples, self.subsets)
+        subsets = self.subset_ids or {}
+        rows = report.subset_scores(ids, nmes, subsets, self.threshold, self.auc_grid)
         title = report.title(
             self.protocol,
             self.threshold,
@@ -145,7 +155,13 @@ class FaceLandmarkMetric(BaseMetric):
         announced = MessageHub.get_current_instance().get_info(f'{name}_ann_file')
         path = self.ann_file or announced
         if path:
-            self.annotations = Annotations(path)
+            self.annotations = Annotations.load(path)
             self.subset_ids = subset_ids(self.annotations, self.subsets)
-        elif self.subsets:
-            raise ValueError('subsets need ann_file: the dataset announced no annotation file')
+
+    def _raw_annotation(self, sample):
+        if not isinstance(sample.get('raw_ann_info'), dict):
+            raise ValueError(
+                'subsets need ann_file: the dataset announced no annotation file, and face id '
+                f'{sample["id"]} has no raw_ann_info'
+            )
+        return sample['raw_ann_info']

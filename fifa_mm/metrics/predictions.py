@@ -64,7 +64,7 @@ def evaluate_predictions(
     functional.check_protocol(protocol)
     default = functional.THRESHOLDS[protocol]
     threshold = functional.check_threshold(default if threshold is None else threshold)
-    annotations = Annotations(ann_file)
+    annotations = Annotations.load(ann_file)
     ids = list(annotations.faces)
     members = subset_ids(annotations, subsets)
     gt, visible = _labels(annotations)

@@ -128,7 +128,7 @@ class DetectorBox(BaseTransform):
         if not scale > 0:
             raise ValueError(f'scale must be positive, got {scale}')
         self.box_file, self.ann_file, self.scale = box_file, ann_file, scale
-        annotations = Annotations(ann_file)
+        annotations = Annotations.load(ann_file)
         detections = _read_detections(box_file, min_score)
         self.boxes = match_detections(annotations, detections, min_iou)
         lost = [face_id for face_id in annotations.faces if face_id not in self.boxes]

@@ -167,6 +167,30 @@ def test_subsets_by_flag_list_value_and_path_in_one_pass(tmp_path):
     assert short['dark/NME'] == pytest.approx(nmes[[2, 4]].mean())
 
 
+def test_subsets_of_a_dataset_without_annotation_file():
+    faces = synthetic()
+    for i, face in enumerate(faces):
+        face['raw_ann_info'] = {'blur': i % 2}
+    result = evaluate(faces, subsets={'blur': 'blur', 'b': {'path': '11.jpg'}})
+    nmes = np.array([100 * face['nme'] for face in faces])
+    assert result['blur/NME'] == pytest.approx(nmes[1::2].mean())
+    assert result['b/NME'] == pytest.approx(nmes[1])
+    with pytest.raises(ValueError, match="no face of the test set is in subset 'pose'"):
+        evaluate(faces, subsets=['pose'])
+
+
+def test_synthetic_faces_have_subsets():
+    dataset = DATASETS.build({'type': 'SyntheticFaces', 'num_samples': 12, 'image_size': 32})
+    faces = []
+    for i in range(12):
+        info = dataset.get_data_info(i)
+        face = sample(info['id'], info['keypoints'][0], info['keypoints'][0] + SHIFT)
+        faces.append({**face, 'raw_ann_info': info['raw_ann_info']})
+    result = evaluate(faces, subsets=['occlusion'])
+    hidden = [f['nme'] for f in faces if f['raw_ann_info']['occlusion']]
+    assert result['occlusion/NME'] == pytest.approx(100 * np.mean(hidden))
+
+
 def test_common_and_challenge_weigh_to_full(tmp_path):
     faces = synthetic(7)
     ann_file = annotation_file(tmp_path / 'test.json', faces)
@@ -185,7 +209,7 @@ def test_wflw_attributes_give_the_published_subset_sizes(real_faces, tmp_path):
     faces = [sample(i, gt, gt) for i in range(2500)]
     fields = {name: flags[:, i].tolist() for i, name in enumerate(names)}
     ann_file = annotation_file(tmp_path / 'wflw.json', faces, **fields)
-    annotations = fifa_mm.metrics.annotations.Annotations(ann_file)
+    annotations = fifa_mm.metrics.annotations.Annotations.load(ann_file)
     sizes = [len(annotations.subset(name)) for name in names]
     assert sizes == [326, 314, 698, 206, 736, 773]
 
@@ -384,7 +408,7 @@ def test_unknown_subset_is_refused_in_the_first_batch(tmp_path):
     metric = fifa_mm.FaceLandmarkMetric(subsets={'x': {'file': 'a'}}, ann_file=ann_file)
     with pytest.raises(ValueError, match='a subset must be'):
         metric.process(None, faces[:1])
-    with pytest.raises(ValueError, match='subsets need ann_file'):
+    with pytest.raises(ValueError, match=r'subsets need ann_file.* face id 10'):
         fifa_mm.FaceLandmarkMetric(subsets=['blur']).process(None, faces[:1])
 
 

@@ -136,7 +136,7 @@ def detector(real_faces, tmp_path):
         path.write_text(json.dumps(found))
         return str(path)
 
-    return ann_file, detections_of(Annotations(ann_file)), write
+    return ann_file, detections_of(Annotations.load(ann_file)), write
 
 
 def test_each_face_is_cropped_by_its_detection(detector, real_faces):
@@ -144,7 +144,7 @@ def test_each_face_is_cropped_by_its_detection(detector, real_faces):
     far = {**found[0], 'bbox': [0, 0, 5, 5]}
     weak = {**found[1], 'score': 0.1}
     box_file = write([far, weak, *found[::-1], {**found[0], 'image_id': 'elsewhere'}])
-    expected = {i: d['bbox'] for i, d in zip(Annotations(ann_file).faces, found, strict=True)}
+    expected = {i: d['bbox'] for i, d in zip(Annotations.load(ann_file).faces, found, strict=True)}
     transform = DetectorBox(box_file, ann_file, scale=1.2, min_score=0.5)
     for face_id, (x, y, w, h) in expected.items():
         after = transform(results(face_id))
@@ -159,7 +159,7 @@ def test_each_face_is_cropped_by_its_detection(detector, real_faces):
 
 def test_two_faces_of_one_photograph_get_different_detections(detector):
     ann_file, _, _ = detector
-    annotations = Annotations(ann_file)
+    annotations = Annotations.load(ann_file)
     ids = list(annotations.faces)
     for face in annotations.faces.values():
         face['image_id'] = 1
