@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from fifa_mm.datasets.prepare.face_300w import FOLDERS
+
 TOOL = Path(__file__).resolve().parents[2] / 'tools' / 'prepare_data.py'
 
 
@@ -27,10 +29,9 @@ def test_convert_and_check(real_faces, tmp_path, monkeypatch, capsys):
     assert '9 instead of 3148' in output
     assert 'odd: grey image (3)' in output
     assert f'report: {tmp_path / "data" / "report.json"}' in output
-    assert (
-        run(monkeypatch, '300w', '--check', '--out', tmp_path / 'data', '--allow-partial') is None
-    )
-    stop = run(monkeypatch, '300w', '--check', '--out', tmp_path / 'data')
+    check = ['300w', '--check', '--out', tmp_path / 'data']
+    assert run(monkeypatch, *check, '--allow-partial') is None
+    stop = run(monkeypatch, *check)
     assert stop == 'the files are not in order'
 
 
@@ -41,15 +42,9 @@ def test_missing_download(tmp_path, monkeypatch):
 
 
 def test_refusal(tmp_path, monkeypatch, capsys):
-    for folder in [
-        'afw',
-        'helen/trainset',
-        'helen/testset',
-        'lfpw/trainset',
-        'lfpw/testset',
-        'ibug',
-    ]:
-        (tmp_path / folder).mkdir(parents=True)
+    for name in ('face_landmarks_300w_train', 'face_landmarks_300w_valid'):
+        for folder in FOLDERS[name]:
+            (tmp_path / folder).mkdir(parents=True)
     stop = run(monkeypatch, '300w', '--raw', tmp_path, '--out', tmp_path / 'data')
     assert stop == 'no annotation file was written'
     assert '0 instead of 3148' in capsys.readouterr().out

@@ -1,5 +1,7 @@
 """StandardAugment: the warp, its landmarks, the draws and their replay, and MMPose around it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from fifa_mm import EPOCH, StandardAugment
 
+ROOT = Path(__file__).resolve().parents[2]
 POINTS = np.array([[[30, 30], [90, 40], [60, 95], [45.5, 70.25]]], np.float32)
 
 
@@ -241,6 +244,30 @@ def test_in_a_stock_pipeline(real_faces):
     found = np.stack([peaks % 64, peaks // 64], 1) * 4
     assert inside.sum() > 60
     assert np.abs(found - landmarks)[inside].max() <= 2.01
+
+
+TABLE5 = {
+    'rm_ro': ['RM', 'RO'],
+    'rm_ro_rgr': ['RM', 'RO', 'RGr'],
+    'rm_ro_rgr_rgm': ['RM', 'RO', 'RGr', 'RGm'],
+    'rm_ro_rgr_rgm_rb': ['RM', 'RO', 'RGr', 'RGm', 'RB'],
+    'rm_bi_ro_rgr_rgm_rb': ['RM', 'BI', 'RO', 'RGr', 'RGm', 'RB'],
+    'rm_bi_ro_nf_rgr_rgm_rb': ['RM', 'BI', 'RO', 'NF', 'RGr', 'RGm', 'RB'],
+}
+
+
+@pytest.mark.parametrize('row', TABLE5)
+@pytest.mark.parametrize('fifa', [False, True])
+def test_table5(row, fifa):
+    config = Config.fromfile(ROOT / 'configs' / 'table5' / f'{row}{"_fifa" if fifa else ""}.py')
+    pipeline = config.train_dataloader.dataset.pipeline
+    (augment,) = [t for t in pipeline if t.type == 'StandardAugment']
+    assert (
+        list(StandardAugment(**{k: v for k, v in augment.items() if k != 'type'}).ops)
+        == (TABLE5[row])
+    )
+    assert [t.get('views', 1) for t in pipeline if t.type == 'FiducialFocus'] == [1] * fifa
+    assert config.model.type == 'TopdownPoseEstimator'
 
 
 def test_built_from_a_config_file(tmp_path):
