@@ -1,0 +1,5 @@
+# 300W from MMPose's annotation files.
+num_landmarks = 68
+faces = dict(type='Face300WDataset', data_root='data/300w/', data_prefix=dict(img='images/'))
+train_faces = dict(ann_file='annotations/face_landmarks_300w_train.json', **faces)
+test_faces = dict(ann_file='annotations/face_landmarks_300w_valid.json', **faces)

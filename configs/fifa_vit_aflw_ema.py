@@ -1,0 +1,4 @@
+"""FiFA on AFLW, evaluated with the moving average of the weights, as FaRL is."""
+
+_base_ = 'fifa_vit_aflw.py'
+custom_hooks = [*_base_.custom_hooks, _base_.ema]

@@ -1,0 +1,7 @@
+"""FiFA on WFLW: ViT-hourglass, Siamese views, DCCA, 512 x 512."""
+
+_base_ = ['_base_/fifa_vit_512.py', '_base_/wflw.py']
+model = dict(head=dict(out_channels=_base_.num_landmarks))
+train_dataloader = dict(dataset=_base_.train_faces)
+val_dataloader = dict(dataset=_base_.test_faces)
+test_dataloader = val_dataloader

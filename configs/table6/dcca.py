@@ -1,0 +1,4 @@
+"""Table 6: DCCA as the loss between the views."""
+
+_base_ = '../fifa_vit_cofw.py'
+model = dict(view_loss='DCCA')
