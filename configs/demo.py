@@ -8,10 +8,10 @@ _base_.train_dataloader.dataset.pipeline.insert(
     5, dict(type='FiducialFocus', patch_size=5, interval=1)
 )
 model = dict(head=dict(decoder=_base_.codec))
-train_cfg = dict(max_epochs=14, val_interval=2)
+train_cfg = dict(max_epochs=12, val_interval=2)
 optim_wrapper = dict(optimizer=dict(type='Adam', lr=2e-3))
 param_scheduler = [
     dict(type='LinearLR', begin=0, end=50, start_factor=0.01, by_epoch=False),
-    dict(type='CosineAnnealingLR', T_max=14, eta_min=2e-5, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', T_max=12, eta_min=2e-5, convert_to_iter_based=True),
 ]
 default_hooks = dict(checkpoint=dict(save_best='NME', rule='less', max_keep_ckpts=1))

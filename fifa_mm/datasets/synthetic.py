@@ -62,6 +62,8 @@ class SyntheticFaces(BaseCocoStyleDataset):
                 raise ValueError(
                     f'{name} must be empty, SyntheticFaces reads no file, got {kwargs[name]!r}'
                 )
+        if kwargs.get('data_mode', 'topdown') != 'topdown':
+            raise ValueError(f"data_mode must be 'topdown', got {kwargs['data_mode']!r}")
         self.num_landmarks, self.num_samples = int(num_landmarks), int(num_samples)
         self.image_size, self.seed = int(image_size), int(seed)
         kwargs.setdefault('metainfo', HOSTS[num_landmarks].METAINFO)
@@ -69,6 +71,7 @@ class SyntheticFaces(BaseCocoStyleDataset):
 
     def load_data_list(self):
         """Labels of all faces; the pictures are rendered when they are asked for."""
+        self._places = {}  # finding the place of a face takes as long as its landmarks
         return [self._labels(index) for index in range(self.num_samples)]
 
     def get_data_info(self, idx):
@@ -84,8 +87,10 @@ class SyntheticFaces(BaseCocoStyleDataset):
 
     def _face(self, index):
         rng = self._generator(index, 0)
-        surface = place(Surface(sample_face(rng)), self.image_size, rng)
-        return surface, sample_look(self._generator(index, 1))
+        surface = Surface(sample_face(rng))
+        if index not in self._places:
+            self._places[index] = place(surface, self.image_size, rng)
+        return surface.placed(*self._places[index]), sample_look(self._generator(index, 1))
 
     def _labels(self, index):
         surface, look = self._face(index)
@@ -114,13 +119,13 @@ class SyntheticFaces(BaseCocoStyleDataset):
 
 
 def place(surface, size, rng):
-    """The surface at a size and position such that all landmarks lie in a square image."""
+    """Scale and centre with which all landmarks of a face lie in a square image."""
     points = landmarks(surface.placed(1, (0, 0)), 98)
     low, high = points.min(0), points.max(0)
     scale = rng.uniform(0.56, 0.72) * size / (high - low).max()
     free = (size - 1 - scale * (high - low)) / 2
     shift = rng.uniform(-1, 1, 2) * np.minimum(0.85 * free, 0.08 * size)
-    return surface.placed(scale, (size - 1) / 2 - scale * (low + high) / 2 + shift)
+    return scale, (size - 1) / 2 - scale * (low + high) / 2 + shift
 
 
 def attributes(face, look):

@@ -187,6 +187,7 @@ def test_the_flags_split_the_faces():
         ('seed', -1),
         ('seed', None),
         ('ann_file', 'faces.json'),
+        ('data_mode', 'bottomup'),
     ],
 )
 def test_bad_arguments(name, value):

@@ -1,5 +1,7 @@
 """The landmarks of the synthetic face."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -57,8 +59,6 @@ def test_all_definitions_read_the_same_face():
 
 def test_the_plain_face_is_an_average_300w_face(real_faces):
     """In a frame of eye corners, each landmark is where it is on real faces."""
-    import json
-
     labels = json.loads((real_faces / 'faces300w/annotations/faces300w_dev.json').read_text())
     shapes = []
     for face in labels['annotations']:
@@ -78,7 +78,8 @@ def test_a_mirrored_face_has_mirrored_landmarks(count, seed):
     """MMPose's own flip pairs, applied to the face in the mirror, give the face."""
     flip = parse_pose_metainfo(HOSTS[count].METAINFO)['flip_indices']
     rng = np.random.default_rng(seed)
-    surface = place(Surface(sample_face(rng)), 128, rng)
+    surface = Surface(sample_face(rng))
+    surface = surface.placed(*place(surface, 128, rng))
     points = landmarks(surface, count)
     mirrored = landmarks(Surface(surface.face.mirror(128)), count)[list(flip)]
     assert points.shape == (count, 2)
