@@ -5,13 +5,17 @@ worker, and with it the package and its compatibility layer; the script's own de
 """
 
 import importlib.util
+import os
 import runpy
 import sys
 from pathlib import Path
 
+SCRIPT = 'FIFA_MM_SCRIPT'
+
 
 def run(path):
     """Execute the script at ``path`` as Python itself would start it; ``sys.argv`` is its own."""
+    os.environ[SCRIPT] = str(Path(path).resolve())
     main = sys.modules['__main__'].__dict__
     main.update(__file__=path, __spec__=importlib.util.find_spec(__name__), __doc__=None)
     sys.path[0] = str(Path(path).resolve().parent)
@@ -19,5 +23,5 @@ def run(path):
 
 
 if __name__ == '__mp_main__':
-    definitions = runpy.run_path(sys.argv[0], run_name=__name__)
+    definitions = runpy.run_path(os.environ[SCRIPT], run_name=__name__)
     globals().update({k: v for k, v in definitions.items() if not k.startswith('__')})

@@ -1,0 +1,41 @@
+# make demo, make test: each sets up its own virtual environment first, once.
+PYTHON ?= python3
+STACK ?= default
+VENV := $(if $(filter default,$(STACK)),.venv,.venv-$(STACK))
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+TESTS ?= tests
+# Two test processes with one thread each: PyTorch's threads would fight over the cores.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: setup demo test check format benchmark clean
+setup: $(READY)
+
+$(READY): requirements/runtime.txt requirements/$(STACK).txt requirements/$(STACK)-nodeps.txt \
+		requirements/test.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = "%d.%d" % sys.version_info[:2]; \
+		sys.exit(sys.version_info < (3, 11) and "fifa_mm needs Python 3.11 or newer, got " + v \
+		+ ": make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -r requirements/$(STACK).txt -r requirements/test.txt
+	$(BIN)/pip install -q --no-deps -r requirements/$(STACK)-nodeps.txt
+	$(BIN)/pip install -q --no-deps -e .
+	$(BIN)/python -m fifa_mm.doctor
+	touch $@
+
+demo: $(READY)
+	OMP_NUM_THREADS=2 $(BIN)/python -W ignore tools/train.py configs/demo.py
+
+test: $(READY)
+	$(BIN)/python -W ignore -m pytest -n 2 --dist worksteal $(TESTS)
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv .venv-* work_dirs build *.egg-info .pytest_cache .hypothesis .ruff_cache
