@@ -1,3 +1,4 @@
+from fifa_mm.models.backbones import PlainViT, ViTHourglass
 from fifa_mm.models.heads import HeatmapCoordinateHead
 from fifa_mm.models.losses import DCCALoss, build_view_loss, correlation, dcca
 from fifa_mm.models.siamese import SiamesePoseEstimator
@@ -5,7 +6,9 @@ from fifa_mm.models.siamese import SiamesePoseEstimator
 __all__ = [
     'DCCALoss',
     'HeatmapCoordinateHead',
+    'PlainViT',
     'SiamesePoseEstimator',
+    'ViTHourglass',
     'build_view_loss',
     'correlation',
     'dcca',
