@@ -80,7 +80,7 @@ def test_mmpose_reads_the_result(raw, tmp_path, copy):
     assert dataset[2]['id'] == 3
     points = np.array(line('', 4).split()[:196], np.float32).reshape(1, 98, 2)
     np.testing.assert_allclose(dataset[2]['keypoints'], points)
-    assert Annotations(out / 'annotations' / f'{TEST}.json').subset('pose') == {2, 3}
+    assert Annotations.load(out / 'annotations' / f'{TEST}.json').subset('pose') == {2, 3}
     # The files themselves are in order too, links or copies alike.
     assert not check(SMALL, out).errors
 
