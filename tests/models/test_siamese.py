@@ -1,13 +1,18 @@
 """SiamesePoseEstimator."""
 
+import socket
+
 import pytest
 import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from mmpose.registry import MODELS
 from mmpose.testing import get_packed_inputs
 
 from fifa_mm.models.losses import VIEW_LOSSES
+from fifa_mm.models.siamese import equal_everywhere
 
 init_default_scope('mmpose')
 K = 5
@@ -189,6 +194,25 @@ def test_equal_views_train_like_two_forwards(name, monkeypatch):
     for key, gradient in gradients[0].items():
         scale = max(1, float(gradient.abs().max()))
         torch.testing.assert_close(gradients[1][key], gradient, rtol=1e-3, atol=2e-4 * scale)
+
+
+def decide(rank, address, folder):
+    """Process 0 has equal views, process 1 has not."""
+    torch.set_num_threads(1)  # a forked process cannot use its parent's threads
+    dist.init_process_group('gloo', rank=rank, world_size=2, init_method=address)
+    zeros = torch.zeros(3)
+    decisions = [equal_everywhere(zeros, zeros + rank), equal_everywhere(zeros, zeros)]
+    torch.save(decisions, folder / f'{rank}.pt')
+    dist.barrier()
+    dist.destroy_process_group()
+
+
+def test_processes_agree_on_whether_views_are_equal(tmp_path):
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        address = f'tcp://127.0.0.1:{s.getsockname()[1]}'
+    mp.start_processes(decide, (address, tmp_path), nprocs=2, start_method='fork')
+    assert [torch.load(tmp_path / f'{rank}.pt') for rank in range(2)] == 2 * [[False, True]]
 
 
 def test_one_step_changes_the_weights():
