@@ -192,5 +192,6 @@ def torch_load():
     rebuild = {np.zeros(1).__reduce__()[0], np.float64(0).__reduce__()[0]}
     torch.serialization.add_safe_globals(
         [HistoryBuffer, (statistic, 'builtins.getattr'), np.ndarray, np.dtype, *dtypes, *rebuild]
+        + [bytes]  # the data of an empty array, such as the skeleton of WFLW
     )
     return 'HistoryBuffer and NumPy arrays are safe globals of torch.load'
