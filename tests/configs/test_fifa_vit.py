@@ -7,7 +7,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
-from mmpose.registry import DATASETS, MODELS, TRANSFORMS
+from mmpose.registry import DATASETS, KEYPOINT_CODECS, MODELS, TRANSFORMS
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 LANDMARKS = {'wflw': 98, '300w': 68, 'cofw': 29, 'aflw': 19}
@@ -134,3 +134,27 @@ def test_views_at_the_end_of_the_patches(real_faces, tmp_path, epoch, after):
     init_default_scope('mmpose')
     clean, patched = DATASETS.build(cfg.train_dataloader.dataset)[0]['inputs']
     assert torch.equal(clean, patched) == ((epoch, after) == (10, 'same'))
+
+
+@pytest.mark.parametrize('crop', ['StandardAugment', 'TopdownAffine'])
+def test_targets_decode_to_the_annotation(real_faces, tmp_path, crop):
+    cfg = small(real_faces, tmp_path)
+    transforms = cfg.train_dataloader.dataset.pipeline
+    transforms[2] = {'type': crop, 'input_size': (128, 128)}
+    if crop == 'StandardAugment':
+        transforms[2].update(rotation=0, epoch=0)
+    transforms[3].update(views=1, epoch=0)
+    init_default_scope('mmpose')
+    sample = DATASETS.build(cfg.train_dataloader.dataset)[0]['data_samples']
+    codec = KEYPOINT_CODECS.build(cfg.model.head.decoder)
+    decoded, _ = codec.decode(sample.gt_fields.heatmaps.numpy())
+    meta = sample.metainfo
+    decoded = decoded / meta['input_size'] * meta['input_scale'] + meta['input_center']
+    decoded -= meta['input_scale'] / 2
+    pixel = meta['input_scale'][0] / 128
+    labels = sample.gt_instance_labels.keypoint_labels.numpy()
+    inside = abs(labels - 0.5).max(-1) < 0.3
+    assert inside.mean() > 0.5
+    error = decoded[inside] - sample.gt_instances.keypoints[inside]
+    assert abs(error).max() < 0.03 * pixel
+    assert abs(error.mean(0)).max() < 0.005 * pixel

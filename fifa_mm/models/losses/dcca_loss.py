@@ -1,5 +1,7 @@
 """Deep canonical correlation analysis as the loss between two views."""
 
+import functools
+
 import torch
 import torch.distributed as dist
 from mmengine.dist import get_world_size
@@ -119,7 +121,8 @@ def sum_over_processes():
     return alone if get_world_size() == 1 else SumOverProcesses.apply
 
 
-def random_directions(channels, dims, seed=0):
+@functools.cache
+def random_directions(channels, dims):
     """(channels, dims) orthonormal columns, always the same ones."""
-    gaussian = torch.randn(channels, dims, generator=torch.Generator().manual_seed(seed)).double()
-    return torch.linalg.qr(gaussian).Q
+    generator = torch.Generator().manual_seed(0)
+    return torch.linalg.qr(torch.randn(channels, dims, generator=generator).double()).Q
