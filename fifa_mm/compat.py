@@ -9,6 +9,7 @@ Nothing else in this package works around a dependency.
 """
 
 import importlib
+import os
 import pickle
 import sys
 from types import ModuleType
@@ -75,6 +76,19 @@ def describe(error):
     """First line of an exception with its type."""
     lines = str(error).splitlines() or ['']
     return f'{type(error).__name__}: {lines[0]}'
+
+
+@shim
+def albumentations_update_check():
+    """albumentations asks PyPI for a newer version whenever a process imports it.
+
+    Upstream: ``albumentations/check_version.py``; dataloader workers are such processes too, and
+    the newer versions have another licence. Retired with the pin on albumentations 2.0.
+    """
+    if 'albumentations' in sys.modules or 'NO_ALBUMENTATIONS_UPDATE' in os.environ:
+        return None
+    os.environ['NO_ALBUMENTATIONS_UPDATE'] = '1'
+    return 'albumentations does not look for updates'
 
 
 # The parts of mmcv.ops that mmdet imports by name.

@@ -13,6 +13,7 @@ import sys
 
 from fifa_mm.metrics import functional, report
 from fifa_mm.metrics.predictions import evaluate_predictions
+from fifa_mm.records import write_json
 
 SUBSETS = """a 0/1 field of the annotations (pose), or NAME=path:REGEX (image file name),
 NAME=file:ANN.json (faces of another annotation file), NAME=FIELD:VALUE (field with a value)"""
@@ -68,7 +69,7 @@ def main():
     for note in result['notes']:
         print(note)
     if args.out:
-        report.write_json(result, args.out)
+        write_json(args.out, result)
 
 
 if __name__ == '__main__':

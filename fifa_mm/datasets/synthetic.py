@@ -30,7 +30,7 @@ class SyntheticFaces(BaseCocoStyleDataset):
     tight box of the face's contour and brows, as in MMPose's 300W) and ``img``,
     (image_size, image_size, 3) uint8 BGR, which ``LoadImage`` takes; ``box_size``, the side of that
     square; and ``raw_ann_info``, which ``PackPoseInputs`` keeps, with ``yaw``, ``pitch``, ``roll``
-    in degrees and WFLW's flags ``pose``, ``expression``, ``illumination``, ``make-up``,
+    in degrees and WFLW's flags ``pose``, ``expression``, ``illumination``, ``make_up``,
     ``occlusion`` and ``blur``, 0 or 1.
 
     Args:
@@ -138,7 +138,7 @@ def attributes(face, look):
         'pose': int(abs(yaw) > 25 or abs(pitch) > 14),
         'expression': int(face.mouth_open > 0.15 or face.smile > 0.7 or min(face.eye_open) < 0.4),
         'illumination': int(look.light[2] < 0.45 or look.light_colour.mean() < 0.5),
-        'make-up': int(look.eye_shadow > 0.1),
+        'make_up': int(look.eye_shadow > 0.1),
         'occlusion': int(look.mask or look.hand or look.thing or look.glasses),
         'blur': int(look.blur > 0),
     }

@@ -2,16 +2,15 @@
 
 import json
 import os
-import platform
 import shlex
 import sys
 import time
 from pathlib import Path
 
-import torch
 from mmengine.hooks import CheckpointHook, Hook
-from mmengine.utils.dl_utils import collect_env
 from mmpose.registry import HOOKS
+
+from fifa_mm.records import hardware, versions, write_json
 
 
 @HOOKS.register_module()
@@ -44,7 +43,7 @@ class RunReportHook(Hook):
             'resumed_at_epoch': runner.epoch,
             'pretrained': initial_weights(cfg),
             'hardware': hardware(),
-            'versions': {k: str(v) for k, v in collect_env().items() if is_version(k)},
+            'versions': versions(),
             'curve': self._resumed_curve(runner),
         }
 
@@ -84,16 +83,9 @@ class RunReportHook(Hook):
             write_json(Path(runner.work_dir, 'report.json'), self._report)
 
 
-def write_json(path, content):
-    """Write JSON so that a reader, or a kill, never meets half a file."""
-    temporary = path.with_name(path.name + '.part')
-    temporary.write_text(json.dumps(content, indent=1) + '\n')
-    os.replace(temporary, path)
-
-
 def plain(metrics):
     """Metrics as plain floats."""
-    return {key: round(float(value), 6) for key, value in (metrics or {}).items()}
+    return {key: round(float(value), 4) for key, value in (metrics or {}).items()}
 
 
 def describe_metric(metric):
@@ -135,25 +127,3 @@ def best_epoch(runner):
     """Epoch of the best checkpoint, counted from 1, or None."""
     path = best_checkpoint(runner)
     return int(Path(path).stem.rpartition('_')[2]) if path else None
-
-
-def hardware():
-    """Processor, cores, threads and accelerator."""
-    described = {'cpu': cpu_name(), 'cores': os.cpu_count(), 'threads': torch.get_num_threads()}
-    if torch.cuda.is_available():
-        described['gpu'] = torch.cuda.get_device_name()
-    return described
-
-
-def cpu_name():
-    """The processor's name."""
-    try:
-        lines = Path('/proc/cpuinfo').read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.partition(':')[2].strip() for line in lines if line.startswith('model name')]
-    return names[0] if names else platform.processor()
-
-
-def is_version(key):
-    return key in ('Python', 'PyTorch', 'MMEngine', 'CUDA available', 'OpenCV')

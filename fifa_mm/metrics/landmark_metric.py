@@ -7,6 +7,7 @@ from mmpose.registry import METRICS
 
 from fifa_mm.metrics import functional, report
 from fifa_mm.metrics.annotations import Annotations, subset_ids
+from fifa_mm.records import write_json
 
 
 @METRICS.register_module()
@@ -113,7 +114,7 @@ class FaceLandmarkMetric(BaseMetric):
             logger.warning(note)
         if self.per_face_file:
             content = {'protocol': self.protocol, 'threshold': self.threshold, 'scores': rows}
-            report.write_json(content | {'faces': results}, self.per_face_file)
+            write_json(self.per_face_file, content | {'faces': results})
             logger.info(f'Predictions and errors of every face are in {self.per_face_file}.')
         metrics = {}
         for name, row in rows.items():

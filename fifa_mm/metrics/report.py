@@ -1,9 +1,5 @@
 """What is printed and written about an evaluation."""
 
-import json
-import os
-import tempfile
-
 import numpy as np
 
 from fifa_mm.metrics.functional import ced_auc, failure_rate
@@ -84,39 +80,3 @@ def title(protocol, threshold, num_faces, num_landmarks, source='', auc_grid=Non
         f'{source}{num_faces} faces, {num_landmarks} landmarks, protocol {protocol}, '
         f'FR and AUC at {100 * threshold:g} % ({integral})'
     )
-
-
-def write_json(content, path):
-    """Write JSON so that ``path`` is either the whole file or what was there before.
-
-    Numbers that are not finite become ``null``.
-    """
-    path = os.path.abspath(path)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), suffix='.tmp')
-    try:
-        with os.fdopen(handle, 'w') as file:
-            json.dump(_finite(content), file, allow_nan=False)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _finite(value):
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray | list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value

@@ -109,10 +109,12 @@ class FiducialFocus(BaseTransform):
             raise ValueError(f'FiducialFocus needs the key `img`, got the keys {sorted(results)}')
         check_image(results['img'])
         epoch = self._shared_epoch.get() if self.epoch is None else self.epoch
-        rng = sample_generator(results, 'FiducialFocus', self._shared_epoch, epoch)
+        rng = None
+        if self.order == 'random' or self.fill == 'noise' or self.prob < 1:
+            rng = sample_generator(results, 'FiducialFocus', self._shared_epoch, epoch)
         clean = self._augmented(results)
         side = self.patch_side(epoch, clean.shape, rng)
-        paint = side > 0 and rng.random() < self.prob
+        paint = side > 0 and (self.prob == 1 or rng.random() < self.prob)
         if paint:
             keypoints, visible = landmarks(results)
             painted = paint_patches(clean, keypoints, side, visible, self.fill, rng)

@@ -3,8 +3,11 @@
 N instances, K landmarks, H and W image height and width in pixels.
 """
 
+import bisect
+import functools
+import itertools
+
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 ORDERS = ('shrink', 'grow', 'random', 'constant')
 FILLS = ('mean', 'noise')
@@ -22,7 +25,7 @@ def stage_lengths(patch_size, interval):
     """
     if not isinstance(patch_size, (int, np.integer)) or patch_size < 1:
         raise ValueError(f'patch_size must be an integer of at least 1, got {patch_size!r}')
-    lengths = [interval] * patch_size if np.isscalar(interval) else list(interval)
+    lengths = list(interval) if np.iterable(interval) else [interval] * patch_size
     if len(lengths) != patch_size:
         raise ValueError(
             f'interval must have one length for each of the {patch_size} patch sizes, '
@@ -57,7 +60,7 @@ def patch_side(epoch, patch_size=5, interval=5, order='shrink', rng=None):
         raise ValueError(f'order must be one of {ORDERS}, got {order!r}')
     if epoch < 0:
         raise ValueError(f'epoch must be at least 0, got {epoch!r}')
-    stage = int(np.searchsorted(np.cumsum(lengths), epoch, side='right'))
+    stage = bisect.bisect(list(itertools.accumulate(lengths)), epoch)
     if stage == patch_size:
         return 0
     if order == 'random':
@@ -119,13 +122,15 @@ def paint_patches(image, keypoints, side, visible=None, fill=0, rng=None):
     if side == 0 or not len(points):
         return painted
     if isinstance(fill, str) and fill == 'noise':
-        mask = _paint(np.zeros(image.shape[:2], bool), points, side, True)
+        mask = _paint(np.zeros(image.shape[:2], bool), points, side, (True,))
         integer = np.issubdtype(image.dtype, np.integer)
         low, high = (0, 256) if integer else (image.min(), image.max())
         painted[mask] = rng.uniform(low, high, (np.count_nonzero(mask), 3)).astype(image.dtype)
         return painted
-    colour = image.mean(axis=(0, 1), dtype=float) if isinstance(fill, str) else fill
-    return _paint(painted, points, side, _colour_of_type(colour, image.dtype))
+    if isinstance(fill, str):
+        fill = image.mean(axis=(0, 1), dtype=float)
+    colour = (float(fill),) * 3 if np.ndim(fill) == 0 else tuple(fill)
+    return _paint(painted, points, side, colour)
 
 
 def check_image(image):
@@ -171,29 +176,51 @@ def labelled_points(keypoints, visible=None):
     return points
 
 
-def _colour_of_type(colour, dtype):
-    """Three channels of ``dtype``; integers are rounded and must be in the type's range."""
+@functools.lru_cache
+def _row_of_patch(colour, side, dtype):
+    """``side`` pixels of a colour (a tuple) side by side, read-only (side * C,)."""
     if np.issubdtype(dtype, np.integer):
-        colour = np.rint(colour)
         limits = np.iinfo(dtype)
-        if np.any(colour < limits.min) or np.any(colour > limits.max):
+        if min(colour) < limits.min or max(colour) > limits.max:
             raise ValueError(f'fill must be from {limits.min} to {limits.max}, got {colour}')
-    return np.broadcast_to(colour, 3).astype(dtype)
+        colour = np.rint(colour)
+    row = np.tile(np.asarray(colour, dtype), side)
+    row.setflags(write=False)
+    return row
 
 
 def _paint(image, points, side, colour):
-    """Paint into ``image``, (H, W) or (H, W, C), in place."""
+    """Paint into ``image``, C-contiguous (H, W) or (H, W, C), in place; ``colour`` is a C-tuple."""
     height, width = image.shape[:2]
-    limit = max(height, width) + side
-    columns, rows = np.ceil(points.T - side / 2).clip(-limit, limit).astype(np.intp)
-    inside = (columns >= 0) & (rows >= 0) & (columns <= width - side) & (rows <= height - side)
-    if inside.any():
-        windows = sliding_window_view(image, (side, side), axis=(0, 1), writeable=True)
-        colour_of_window = np.reshape(colour, (-1, 1, 1)) if image.ndim == 3 else colour
-        if inside.all():
-            windows[rows, columns] = colour_of_window
-            return image
-        windows[rows[inside], columns[inside]] = colour_of_window
-    for row, column in zip(rows[~inside].tolist(), columns[~inside].tolist(), strict=True):
-        image[max(row, 0) : max(row + side, 0), max(column, 0) : max(column + side, 0)] = colour
+    row_of_patch = _row_of_patch(colour, side, image.dtype)
+    with np.errstate(invalid='ignore'):  # a landmark beyond any integer is outside the image
+        starts = np.ceil(points - side / 2).astype(np.intp)
+    limits = np.array([width - side, height - side])
+    inside = (starts >= 0) & (starts <= limits)
+    if not inside.all():
+        inside = inside.all(axis=1)
+        _paint_clipped(image, starts[~inside], side, row_of_patch)
+        starts = starts[inside]
+    if len(starts):
+        columns, rows = starts.T
+        _windows(image, side)[rows, columns] = row_of_patch
     return image
+
+
+def _windows(image, side):
+    """The windows of an image as a view (rows, columns, side, side * C).
+
+    It is NumPy's ``sliding_window_view`` with the last two axes merged, which assigns in a third of
+    the time.
+    """
+    height, width = image.shape[:2]
+    down, right = image.strides[:2]
+    shape = (height - side + 1, width - side + 1, side, side * right // image.itemsize)
+    return np.ndarray(shape, image.dtype, image, 0, (down, right, down, image.itemsize))
+
+
+def _paint_clipped(image, starts, side, row_of_patch):
+    """Paint the parts in the image of patches that begin at ``starts`` (M, 2)."""
+    colour = row_of_patch[: len(row_of_patch) // side]
+    for column, row in starts.tolist():
+        image[max(row, 0) : max(row + side, 0), max(column, 0) : max(column + side, 0)] = colour

@@ -168,7 +168,7 @@ def test_the_mean_shape_is_no_solution():
 
 def test_the_flags_split_the_faces():
     faces = labels(SyntheticFaces(num_samples=100, seed=2))
-    for flag in ('pose', 'expression', 'illumination', 'make-up', 'occlusion', 'blur'):
+    for flag in ('pose', 'expression', 'illumination', 'make_up', 'occlusion', 'blur'):
         share = np.mean([face['raw_ann_info'][flag] for face in faces])
         assert 0.05 < share < 0.75, flag
 

@@ -1,0 +1,66 @@
+"""What every record of a measurement says about the machine, and how it is written."""
+
+import json
+import math
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import torch
+
+PACKAGES = ('torch', 'numpy', 'mmpose', 'albumentations', 'opencv-python-headless')
+
+
+def write_json(path, content):
+    """Write JSON so that a reader, or a kill, never meets half a file. Makes the folder.
+
+    NumPy arrays become lists; numbers that are not finite become ``null``.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f'.{path.name}.part')
+    try:
+        temporary.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + '\n')
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _plain(value):
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def hardware():
+    """Processor, cores, threads in use and, where there is one, GPU."""
+    described = {'cpu': _cpu_name(), 'cores': os.cpu_count(), 'threads': torch.get_num_threads()}
+    if torch.cuda.is_available():
+        described['gpu'] = torch.cuda.get_device_name()
+    return described
+
+
+def versions():
+    """Version of Python and of the packages that figures depend on."""
+    found = {'python': platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _cpu_name():
+    try:
+        lines = Path('/proc/cpuinfo').read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(':')[2].strip() for line in lines if line.startswith('model name')]
+    return names[0] if names else platform.processor()
