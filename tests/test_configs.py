@@ -1,0 +1,46 @@
+"""Every config is short, parses, and builds: model, pipelines, metrics, hooks."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.dataset import Compose
+from mmengine.registry import HOOKS, DefaultScope
+from mmpose.registry import METRICS, MODELS
+
+from fifa_mm import FiducialFocus, SiamesePoseEstimator
+
+CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
+LEAVES = sorted(path for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts)
+
+
+def name(path):
+    return str(path.relative_to(CONFIGS))
+
+
+@pytest.mark.parametrize('path', LEAVES, ids=name)
+def test_builds(path):
+    config = Config.fromfile(path)
+    with DefaultScope.overwrite_default_scope(config.default_scope), torch.device('meta'):
+        model = MODELS.build(config.model)
+        pipeline = Compose(config.train_dataloader.dataset.pipeline)
+        Compose(config.val_dataloader.dataset.pipeline)
+        Compose(config.test_dataloader.dataset.pipeline)
+        for evaluator in (config.val_evaluator, config.test_evaluator):
+            for metric in evaluator if isinstance(evaluator, list) else [evaluator]:
+                METRICS.build(metric)
+        for hook in set(config.default_hooks) - {'visualization', 'badcase'}:
+            HOOKS.build(config.default_hooks[hook])
+    focus = [step for step in pipeline.transforms if isinstance(step, FiducialFocus)]
+    two_views = bool(focus) and focus[0].views == 2
+    assert two_views == isinstance(model, SiamesePoseEstimator)
+    assert config.default_hooks.checkpoint.save_best == 'NME'
+
+
+@pytest.mark.parametrize('path', LEAVES, ids=name)
+def test_states_only_what_differs(path):
+    lines = [line.strip() for line in path.read_text().splitlines()]
+    stated = [line for line in lines if line and not line.startswith('#')]
+    assert len(stated) <= 20 or path.name == 'faces300w_hrnet_128.py'
+    assert any(line.startswith('_base_') for line in stated)
