@@ -85,7 +85,7 @@ class FFParser(nn.Module):
     def _load_from_state_dict(self, state_dict, prefix, *args):
         key = prefix + 'weight'
         weight = state_dict.get(key)
-        if weight is not None and weight.ndim == 4 and weight.shape != self.weight.shape:
+        if weight is not None and weight.ndim == 4 and weight.shape[1:] != self.weight.shape[1:]:
             height, bins = weight.shape[1:3]
             # W is 2 (bins - 1) or one more: square maps tell which
             width = height if height // 2 + 1 == bins else 2 * (bins - 1)

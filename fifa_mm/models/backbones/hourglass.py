@@ -15,7 +15,7 @@ from .ff_parser import FFParser
 def build_blur(blur: dict, channels: int) -> nn.Module:
     """Build ``blur`` for ``channels``; ``ValueError`` when the registry does not know its type."""
     try:
-        return MODELS.build(dict(blur, channels=channels))
+        return MODELS.build({**blur, 'channels': channels})
     except (KeyError, TypeError) as error:
         raise ValueError(
             f'blur must be None or the config of a module that takes channels and halves a map, '

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from mmcv.cnn.bricks import DropPath
 from mmengine.logging import print_log
-from mmpose.models.backbones.base_backbone import BaseBackbone
+from mmengine.model import BaseModule
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
@@ -91,7 +91,7 @@ class Layer(nn.Module):
 
 
 @MODELS.register_module()
-class PlainViT(BaseBackbone):
+class PlainViT(BaseModule):
     """Vision Transformer that returns the tokens of chosen layers as maps, class token dropped.
 
     Args:
@@ -155,14 +155,14 @@ class PlainViT(BaseBackbone):
         self.pos_embed = nn.Parameter(torch.empty(1, 1 + self.grid[0] * self.grid[1], self.width))
         eps = style['norm_eps']
         self.pre_norm = nn.LayerNorm(self.width, eps) if style['pre_norm'] else nn.Identity()
-        rates = torch.linspace(0, drop_path, depth, device='cpu').tolist()
         self.layers = nn.ModuleList(
-            Layer(self.width, heads, ACTS[style['act']](), eps, rate) for rate in rates
+            Layer(self.width, heads, ACTS[style['act']](), eps, drop_path * i / max(depth - 1, 1))
+            for i in range(depth)
         )
         self.norm = nn.LayerNorm(self.width, eps) if final_norm else nn.Identity()
         for name, parameter in self.named_parameters():
             if parameter.ndim == 2 or name in ('cls_token', 'pos_embed'):
-                nn.init.trunc_normal_(parameter, std=0.02)
+                nn.init.normal_(parameter, std=0.02)
             elif name.startswith('layers.') and name.endswith('bias'):
                 nn.init.zeros_(parameter)
 
