@@ -1,0 +1,5 @@
+"""Table 3, row 3, on 300-W faces: one view, with FiFA."""
+
+_base_ = 'siamese.py'
+model = dict(type='TopdownPoseEstimator')
+_base_.train_dataloader.dataset.pipeline[3].views = 1
