@@ -52,7 +52,8 @@ def draw_schedule(image, keypoints, focus):
         painted = paint_patches(image, keypoints, side, fill=focus.fill, rng=rng)
         axis.imshow(painted[..., ::-1])
         axis.axis('off')
-        epochs = f'epoch {start + 1}' + (f'-{end}' if end else ' on')
+        last = ' on' if end is None else f'-{end}' if end > start + 1 else ''
+        epochs = f'epoch {start + 1}{last}'
         axis.set_title(f'{epochs}\n{side} x {side} px' if side else f'{epochs}\nno patches')
     return figure
 
