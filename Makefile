@@ -5,7 +5,7 @@ VENV := $(if $(filter default,$(STACK)),.venv,.venv-$(STACK))
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 TESTS ?= tests
-# Two test processes with one thread each: PyTorch's threads would fight over the cores.
+# One thread a process: the tests run in two, and dataloader workers need a core of their own.
 export OMP_NUM_THREADS ?= 1
 
 .PHONY: setup demo test check format benchmark clean
@@ -24,7 +24,7 @@ $(READY): requirements/runtime.txt requirements/$(STACK).txt requirements/$(STAC
 	touch $@
 
 demo: $(READY)
-	OMP_NUM_THREADS=2 $(BIN)/python -W ignore tools/train.py configs/demo.py
+	$(BIN)/python -W ignore tools/train.py configs/demo.py
 
 test: $(READY)
 	$(BIN)/python -W ignore -m pytest -n 2 --dist worksteal $(TESTS)

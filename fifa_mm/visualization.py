@@ -45,7 +45,7 @@ def draw_schedule(image, keypoints, focus):
     """
     rng = np.random.default_rng(0)
     ends = np.cumsum(stage_lengths(focus.patch_size, focus.interval)).tolist()
-    figure = Figure(figsize=(2.2 * (len(ends) + 1), 2.7), layout='constrained')
+    figure = Figure(figsize=(2.2 * (len(ends) + 1), 2.8), layout='constrained')
     axes = figure.subplots(1, len(ends) + 1)
     for axis, start, end in zip(axes, [0, *ends], [*ends, None], strict=True):
         side = focus.patch_side(start, image.shape, rng)

@@ -1,0 +1,29 @@
+"""Records are whole files of plain JSON."""
+
+import json
+
+import numpy as np
+import pytest
+
+from fifa_mm.records import hardware, versions, write_json
+
+
+def test_numpy_and_what_is_not_finite(tmp_path):
+    path = tmp_path / 'new' / 'record.json'
+    write_json(path, {'a': np.float32(0.5), 'b': np.arange(3), 'c': [np.inf, (np.nan, 1)]})
+    assert json.loads(path.read_text()) == {'a': 0.5, 'b': [0, 1, 2], 'c': [None, [None, 1]]}
+
+
+def test_failure_keeps_the_file_that_was_there(tmp_path):
+    path = tmp_path / 'record.json'
+    write_json(path, {'old': 1})
+    with pytest.raises(TypeError):
+        write_json(path, {'new': object()})
+    assert json.loads(path.read_text()) == {'old': 1}
+    assert [file.name for file in tmp_path.iterdir()] == ['record.json']
+
+
+def test_machine_is_described():
+    assert hardware()['cores'] >= 1
+    assert hardware()['cpu']
+    assert versions()['mmpose'] == '1.3.2'
