@@ -1,6 +1,6 @@
 # A recipe for two processor cores, without a dataset: small preset, 128 x 128, heatmaps 32 x 32,
-# batch 16, 12 epochs, patches in the first five, no pretrained weights. The last layer starts at low
-# maps, which the paper does not say: so few epochs would not bring them down.
+# batch 16, 12 epochs, patches in the first five, no pretrained weights. The last layer starts at
+# low maps, which the paper does not say: so few epochs would not bring them down.
 _base_ = ['fifa_vit_512.py']
 codec = dict(type='GaussianHeatmap', input_size=(128, 128), heatmap_size=(32, 32))
 last_layer = dict(name='final_layer', type='Normal', std=0.001, bias_prob=0.01)
