@@ -1,5 +1,6 @@
 from fifa_mm.models.losses.correlation import correlation, dcca
 from fifa_mm.models.losses.dcca_loss import DCCALoss
+from fifa_mm.models.losses.nme_loss import NMELoss
 from fifa_mm.models.losses.view_loss import VIEW_LOSSES, build_view_loss
 
-__all__ = ['VIEW_LOSSES', 'DCCALoss', 'build_view_loss', 'correlation', 'dcca']
+__all__ = ['VIEW_LOSSES', 'DCCALoss', 'NMELoss', 'build_view_loss', 'correlation', 'dcca']

@@ -21,7 +21,8 @@ def correlation(a, b, reduce=alone):
     """Pearson correlation of every channel, paper Eq. 7: cov(a, b) / sqrt(var(a) var(b)).
 
     A channel that is constant in either view, which Eq. 7 leaves undefined, has correlation 0 and
-    gradient 0. Constant means: a standard deviation below 10 units of rounding of its magnitude.
+    gradient 0. Constant means: a standard deviation below 10 units of rounding of its magnitude. A
+    channel with a NaN or an infinity has correlation NaN.
 
     Args:
         a (Tensor): (M, C) or (M, C, ...); all dimensions but the second are samples.
@@ -44,10 +45,10 @@ def correlation(a, b, reduce=alone):
     sums = torch.stack([(a * b).sum(axes), a.square().sum(axes), b.square().sum(axes)])
     cov, *var = reduce(sums)
     rounding = (10 * torch.finfo(a.dtype).eps) ** 2
-    varies = (var[0] > rounding * magnitude[0]) & (var[1] > rounding * magnitude[1])
+    constant = (var[0] <= rounding * magnitude[0]) | (var[1] <= rounding * magnitude[1])
     # Two roots: the product of two small variances would underflow.
-    std = [torch.where(varies, v, 1).sqrt() for v in var]
-    return torch.where(varies, cov, 0) / std[0] / std[1]
+    std = [torch.where(constant, 1, v).sqrt() for v in var]
+    return torch.where(constant, 0, cov) / std[0] / std[1]
 
 
 def dcca(a, b, k=None, r=1e-3, reduce=alone):

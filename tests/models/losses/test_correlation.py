@@ -167,6 +167,13 @@ def test_correlation_of_a_constant_channel_is_0(value, dtype):
     assert not torch.autograd.grad(rho, a)[0].any()
 
 
+@pytest.mark.parametrize('value', [np.nan, np.inf])
+def test_correlation_of_a_channel_that_is_not_finite_is_nan(value):
+    a, b = torch.randn(2, 4, 3, 5, 5, generator=torch.Generator().manual_seed(0))
+    b[0, 1, 0, 0] = value
+    assert correlation(a, b).isnan().tolist() == [False, True, False]
+
+
 @pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
 def test_correlation_of_equal_views_is_1_without_gradient(dtype):
     a = gaussian(1000, 3).to(dtype).requires_grad_()
