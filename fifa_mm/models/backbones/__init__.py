@@ -1,6 +1,7 @@
+from .fan import FAN
 from .ff_parser import FFParser
 from .hourglass import Hourglass
 from .plain_vit import PlainViT
 from .vit_hourglass import ViTHourglass
 
-__all__ = ['FFParser', 'Hourglass', 'PlainViT', 'ViTHourglass']
+__all__ = ['FAN', 'FFParser', 'Hourglass', 'PlainViT', 'ViTHourglass']
