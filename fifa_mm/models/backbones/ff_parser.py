@@ -77,9 +77,11 @@ class FFParser(nn.Module):
             weight = self.weight.to(real)
             if size != self.size:
                 weight = resample_filter(weight, self.size, size)
-            # channels_last reorders any 4-D parameter; a complex view needs the pair adjacent
-            spectrum = torch.fft.rfft2(x.to(real), norm='ortho')
-            spectrum = spectrum * torch.view_as_complex(weight.contiguous())
+            # In real numbers: TorchInductor (PyTorch 2.13) gets the weight's gradient of a complex
+            # product wrong.
+            a, b = torch.view_as_real(torch.fft.rfft2(x.to(real), norm='ortho')).unbind(-1)
+            c, d = weight.unbind(-1)
+            spectrum = torch.complex(a * c - b * d, a * d + b * c)
             return torch.fft.irfft2(spectrum, s=size, norm='ortho').to(x.dtype)
 
     def _load_from_state_dict(self, state_dict, prefix, *args):

@@ -3,6 +3,7 @@
 Shapes: B images, C channels, H x W map.
 """
 
+import torch
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule, build_norm_layer
 from mmpose.models.backbones.resnet import Bottleneck
@@ -21,6 +22,21 @@ def build_blur(blur: dict, channels: int) -> nn.Module:
             f'blur must be None or the config of a module that takes channels and halves a map, '
             f'got {blur!r}: {error}'
         ) from error
+
+
+def upsample(x: Tensor, size: tuple) -> Tensor:
+    """Bilinear interpolation to ``size`` (half-pixel centres) by two matrix products.
+
+    Equal to ``F.interpolate(x, size, mode='bilinear')``. The gradient of that one is not
+    deterministic on GPUs, and TorchInductor (seen on CPU, PyTorch 2.13) may compile it to zero
+    where a convolution comes before it; these products have neither problem.
+    """
+
+    def matrix(old, new):  # (new, old), rows sum to 1
+        identity = torch.eye(old, dtype=torch.float32, device=x.device)[None]
+        return F.interpolate(identity, new, mode='linear')[0].t().to(x.dtype)
+
+    return matrix(x.shape[2], size[0]) @ (x @ matrix(x.shape[3], size[1]).t())
 
 
 def halve(channels: int, blur: dict | None, norm_cfg: dict) -> nn.Sequential:
@@ -57,7 +73,7 @@ class Up(nn.Module):
         self.norm = build_norm_layer(norm_cfg, channels)[1]
 
     def forward(self, skip: Tensor, low: Tensor) -> Tensor:
-        low = F.interpolate(self.low(low), skip.shape[-2:], mode='bilinear', align_corners=False)
+        low = upsample(self.low(low), skip.shape[-2:])
         return self.norm(self.ff_parser(self.skip(skip) + low)).relu()
 
 

@@ -109,6 +109,8 @@ class PlainViT(BaseModule):
             be among them.
         drop_path: stochastic depth of the last layer; the first has none, linear between.
         with_cp: activation checkpointing of every layer.
+        resize_input: resize images of another size to ``img_size`` first, bilinearly, as FaRL does
+            from 512 to 448.
         init_cfg: ``dict(type='Pretrained', checkpoint=...)`` loads ViT checkpoints of FaRL, CLIP,
             timm, mmpretrain and torchvision, recognised by their keys (``vit_checkpoint.py``).
 
@@ -130,6 +132,7 @@ class PlainViT(BaseModule):
         out_indices=(-1,),
         drop_path=0.0,
         with_cp=False,
+        resize_input=False,
         init_cfg=None,
     ):
         super().__init__(init_cfg)
@@ -146,6 +149,7 @@ class PlainViT(BaseModule):
         self.patch_size, self.with_cp = patch_size, with_cp
         width_height = (img_size, img_size) if isinstance(img_size, int) else tuple(img_size)
         self.grid = self.grid_of(*reversed(width_height))  # (h, w)
+        self.resize_to = tuple(reversed(width_height)) if resize_input else None
         self.out_indices = check_indices(out_indices, depth, 'layer')
 
         self.patch_embed = nn.Conv2d(
@@ -177,6 +181,8 @@ class PlainViT(BaseModule):
 
     def embed(self, images: Tensor) -> tuple:
         """(B, 3, H, W) to tokens (B, N, D) and the grid (h, w)."""
+        if self.resize_to is not None:
+            images = F.interpolate(images, self.resize_to, mode='bilinear', align_corners=False)
         grid = self.grid_of(*images.shape[-2:])
         pos_embed = self.pos_embed
         if grid != self.grid:

@@ -59,10 +59,11 @@ class TokenHourglass(nn.Module):
 
     def __init__(self, width, channels, doublings, feedback, norm_cfg, **hourglass):
         super().__init__()
-        up = [nn.ConvTranspose2d(width, channels, 2, 2)]
+        up = []
         for _ in range(doublings - 1):
-            norm = build_norm_layer(norm_cfg, channels)[1]
-            up += [norm, nn.GELU(), nn.ConvTranspose2d(channels, channels, 2, 2)]
+            up.append(nn.ConvTranspose2d(width if not up else channels, channels, 2, 2, bias=False))
+            up += [build_norm_layer(norm_cfg, channels)[1], nn.GELU()]
+        up.append(nn.ConvTranspose2d(channels if up else width, channels, 2, 2))
         self.up = nn.Sequential(*up)
         self.hourglass = Hourglass(channels, norm_cfg=norm_cfg, **hourglass)
         self.back = nn.Conv2d(channels, width, 1) if feedback else None
@@ -105,8 +106,8 @@ class ViTHourglass(PlainViT):
             The last must be among them.
         norm_cfg: normalisation in the hourglasses; ``dict(type='SyncBN')`` for several GPUs.
         with_cp: activation checkpointing of every layer and every hourglass.
-        **vit: ``style``, ``drop_path`` and ``init_cfg`` of ``PlainViT``; a plain ViT checkpoint
-            leaves the hourglasses as they are.
+        **vit: ``style``, ``drop_path``, ``resize_input`` and ``init_cfg`` of ``PlainViT``; a plain
+            ViT checkpoint leaves the hourglasses as they are.
 
     Shape:
         (B, 3, H, W) to a tuple of (B, C, H / 4, W / 4).

@@ -8,10 +8,18 @@ from mmengine.model import BaseModule
 from mmpose.registry import MODELS
 from torch.nn import functional as F
 
-from fifa_mm.models.backbones.hourglass import Hourglass, Up, halve
+from fifa_mm.models.backbones.hourglass import Hourglass, Up, halve, upsample
 
 BN = {'type': 'BN'}
 BLUR = {'type': 'antialiased_cnns.BlurPool'}
+
+
+@settings(deadline=None, max_examples=25)
+@given(*[st.integers(1, 9)] * 2, *[st.integers(1, 20)] * 2)
+def test_upsample_is_bilinear(height, width, new_height, new_width):
+    x, size = torch.randn(2, 3, height, width), (new_height, new_width)
+    expected = F.interpolate(x, size, mode='bilinear', align_corners=False)
+    torch.testing.assert_close(upsample(x, size), expected, atol=1e-5, rtol=0)
 
 
 def test_concat_is_a_1x1_convolution_of_the_concatenation():
