@@ -27,7 +27,7 @@ demo: $(READY)
 	$(BIN)/python -W ignore tools/train.py configs/demo.py
 
 test: $(READY)
-	$(BIN)/python -W ignore -m pytest -n 2 --dist worksteal $(TESTS)
+	$(BIN)/python -W ignore -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: $(READY)
 	$(BIN)/ruff check .

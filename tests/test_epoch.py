@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import pickle
+import socket
 import subprocess
 import sys
 
@@ -28,12 +29,15 @@ def recorded(tmp_path_factory):
 
 
 def run(ranks, folder):
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = str(free.getsockname()[1])
     processes = []
     for rank in range(ranks):
         env = {**os.environ, 'OMP_NUM_THREADS': '1'}
         if ranks > 1:
             env |= {'RANK': str(rank), 'LOCAL_RANK': str(rank), 'WORLD_SIZE': str(ranks)}
-            env |= {'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': '29617'}
+            env |= {'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': port}
         command = [sys.executable, '-W', 'ignore', SCRIPT, str(folder)]
         processes.append(subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True))
     for process in processes:
