@@ -11,18 +11,25 @@ __version__ = '0.1.0'
 
 try:
     compat.apply()
-    from fifa_mm.codecs import GaussianHeatmap
+    from fifa_mm.codecs import EdgeHeatmap, GaussianHeatmap
     from fifa_mm.datasets import SyntheticFaces
     from fifa_mm.epoch import EPOCH, EpochSampler, SharedEpoch, sample_generator
     from fifa_mm.hooks import ChannelsLastHook, PicturesHook, ProgressHook, RunReportHook
     from fifa_mm.metrics import FaceLandmarkMetric
     from fifa_mm.models import (
+        FAN,
+        ADNet,
+        ADNetHead,
+        AnisotropicDirectionLoss,
         DCCALoss,
+        FANHead,
+        FeaturePyramid,
         HeatmapCoordinateHead,
         NMELoss,
         PlainViT,
         SiamesePoseEstimator,
         SLPTHead,
+        UPerHead,
         ViTHourglass,
         build_view_loss,
         correlation,
@@ -44,11 +51,18 @@ except Exception as error:
 
 __all__ = [
     'EPOCH',
+    'FAN',
+    'ADNet',
+    'ADNetHead',
+    'AnisotropicDirectionLoss',
     'ChannelsLastHook',
     'DCCALoss',
     'DetectorBox',
+    'EdgeHeatmap',
     'EpochSampler',
+    'FANHead',
     'FaceLandmarkMetric',
+    'FeaturePyramid',
     'FiducialFocus',
     'GaussianHeatmap',
     'HeatmapCoordinateHead',
@@ -63,6 +77,7 @@ __all__ = [
     'SiamesePoseEstimator',
     'StandardAugment',
     'SyntheticFaces',
+    'UPerHead',
     'ViTHourglass',
     'build_view_loss',
     'correlation',

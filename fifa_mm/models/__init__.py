@@ -1,15 +1,30 @@
-from fifa_mm.models.backbones import PlainViT, ViTHourglass
-from fifa_mm.models.heads import HeatmapCoordinateHead, SLPTHead
-from fifa_mm.models.losses import DCCALoss, NMELoss, build_view_loss, correlation, dcca
+from fifa_mm.models.backbones import FAN, ADNet, PlainViT, ViTHourglass
+from fifa_mm.models.heads import ADNetHead, FANHead, HeatmapCoordinateHead, SLPTHead, UPerHead
+from fifa_mm.models.losses import (
+    AnisotropicDirectionLoss,
+    DCCALoss,
+    NMELoss,
+    build_view_loss,
+    correlation,
+    dcca,
+)
+from fifa_mm.models.necks import FeaturePyramid
 from fifa_mm.models.siamese import SiamesePoseEstimator
 
 __all__ = [
+    'FAN',
+    'ADNet',
+    'ADNetHead',
+    'AnisotropicDirectionLoss',
     'DCCALoss',
+    'FANHead',
+    'FeaturePyramid',
     'HeatmapCoordinateHead',
     'NMELoss',
     'PlainViT',
     'SLPTHead',
     'SiamesePoseEstimator',
+    'UPerHead',
     'ViTHourglass',
     'build_view_loss',
     'correlation',

@@ -1,7 +1,8 @@
+from .adnet import ADNet
 from .fan import FAN
 from .ff_parser import FFParser
 from .hourglass import Hourglass
 from .plain_vit import PlainViT
 from .vit_hourglass import ViTHourglass
 
-__all__ = ['FAN', 'FFParser', 'Hourglass', 'PlainViT', 'ViTHourglass']
+__all__ = ['FAN', 'ADNet', 'FFParser', 'Hourglass', 'PlainViT', 'ViTHourglass']
