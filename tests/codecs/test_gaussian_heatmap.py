@@ -98,6 +98,14 @@ def test_arguments_stay_unchanged():
     assert visible.tolist() == [[1, 0]]
 
 
+@given(st.integers(0, 10**6))
+def test_local_soft_argmax_of_sub_pixel_targets(seed):
+    c = codec(decoder='local', window=5, temperature=10)
+    points = np.random.default_rng(seed).uniform(22, 489, (1, 50, 2))
+    maps = c.encode(points)['heatmaps'] - 0.3  # a linear last layer may well lie below 0
+    np.testing.assert_allclose(c.decode(maps)[0], points, atol=0.2)  # 1/20 of a heatmap pixel
+
+
 def test_registered():
     cfg = {'type': 'GaussianHeatmap', 'input_size': (64, 64), 'heatmap_size': (16, 16)}
     assert isinstance(KEYPOINT_CODECS.build(cfg), GaussianHeatmap)
@@ -111,6 +119,8 @@ def test_registered():
         ({'sigma': 0}, 'sigma and radius'),
         ({'radius': -1}, 'sigma and radius'),
         ({'window': 4}, 'window must be odd'),
+        ({'decoder': 'local', 'temperature': 0}, 'temperature must be above 0 .* got 0'),
+        ({'temperature': 10}, "temperature .* needs decoder='local', got 10 .*'centroid'"),
         ({'input_size': (512,)}, 'input_size'),
         ({'heatmap_size': (0, 4)}, 'heatmap_size'),
     ],

@@ -68,6 +68,16 @@ def test_position_embedding_at_another_size():
     assert torch.equal(vit.embed(torch.zeros(1, 3, 64, 64))[0][0, 1:, 0], ramp)
 
 
+def test_resize_input_is_bilinear():
+    torch.manual_seed(0)
+    x, plain = torch.randn(1, 3, 72, 72), PlainViT(**TINY)
+    resizing = PlainViT(**TINY, resize_input=True)
+    resizing.load_state_dict(plain.state_dict())
+    small = torch.nn.functional.interpolate(x, (64, 64), mode='bilinear', align_corners=False)
+    torch.testing.assert_close(resizing(x), plain(small))
+    assert torch.equal(resizing(small)[0], plain(small)[0])
+
+
 def test_drop_path_rises_to_its_argument():
     vit = PlainViT(**TINY, drop_path=0.2)
     rates = [layer.drop_path.drop_prob for layer in vit.layers]

@@ -1,0 +1,5 @@
+"""Table 7, FaRL with FiFA, two views and DCCA."""
+
+_base_ = 'farl.py'
+_base_.train_dataloader.dataset.pipeline.insert(3, dict(type='FiducialFocus', views=2))
+model = dict(type='SiamesePoseEstimator')

@@ -1,0 +1,4 @@
+"""Table 7, SH-FAN backbone with FiFA."""
+
+_base_ = 'shfan.py'
+_base_.train_dataloader.dataset.pipeline.insert(6, dict(type='FiducialFocus'))
