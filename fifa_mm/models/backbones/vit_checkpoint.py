@@ -170,22 +170,26 @@ def read_checkpoint(checkpoint: str, map_location='cpu') -> dict:
 
 
 def load_pretrained(model, checkpoint: str, prefix: str | None = None, map_location='cpu'):
-    """Load ``checkpoint`` into a ``PlainViT`` or ``ViTHourglass`` and log what became of its keys.
+    """Load a checkpoint file or URL into a backbone: ``read_checkpoint``, then ``load_vit``."""
+    load_vit(model, read_checkpoint(checkpoint, map_location), prefix, repr(checkpoint))
+
+
+def load_vit(model, state_dict: dict, prefix: str | None = None, source: str = 'the checkpoint'):
+    """Load a state dict of any layout into a backbone and log what became of its keys.
 
     Every transformer weight of the file must have its place in the model and the other way round.
     The final norm may stay behind, and so may hourglasses where only one side has them.
 
     Args:
-        model: the backbone, changed in place.
-        checkpoint: file or URL.
-        prefix: use only the keys that start with it; needed when the file holds several models.
-        map_location: as for ``torch.load``.
+        model: ``PlainViT`` or ``ViTHourglass``, changed in place.
+        state_dict: tensors by key.
+        prefix: use only the keys that start with it; needed when there are several models.
+        source: where it comes from, for messages.
 
     Raises:
-        ValueError: the file cannot be read, is not recognised, or keys are missing, misshapen or
-            without a place in the model; the message lists them.
+        ValueError: the layout is not recognised, or keys are missing, misshapen or without a place
+            in the model; the message lists them.
     """
-    state_dict = read_checkpoint(checkpoint, map_location)
     if prefix is not None:
         state_dict = {k: v for k, v in state_dict.items() if k.startswith(prefix)}
     layout, found = recognise(state_dict)
@@ -209,14 +213,14 @@ def load_pretrained(model, checkpoint: str, prefix: str | None = None, map_locat
         problems += [f'  misshapen: {line.strip()}' for line in str(error).splitlines()[1:]]
     if problems:
         raise ValueError(
-            f'checkpoint {checkpoint!r} ({layout} layout) does not fit {type(model).__name__}; '
+            f'{source} ({layout} layout) does not fit {type(model).__name__}; '
             f"arch, img_size, patch_size and style must be the checkpoint's "
             f"(pre_norm.* comes with style='clip', patch_embed.bias with style='vit'):\n"
             + '\n'.join(problems)
         )
     left_over += sorted(dropped)
     print_log(
-        f'{type(model).__name__}: {len(weights)} tensors from {checkpoint} ({layout} layout, '
+        f'{type(model).__name__}: {len(weights)} tensors from {source} ({layout} layout, '
         f'prefix {found!r}); {len(fresh)} tensors of the hourglasses keep their initial values; '
         f'{len(left_over)} left over: {", ".join(left_over) or "none"}',
         'current',

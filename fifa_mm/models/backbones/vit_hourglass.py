@@ -130,10 +130,20 @@ class ViTHourglass(PlainViT):
         ff_parser=True,
         out_indices=(-1,),
         norm_cfg={'type': 'BN'},  # noqa: B006
+        style='clip',
+        drop_path=0.0,
         with_cp=False,
-        **vit,
+        init_cfg=None,
     ):
-        super().__init__(arch, img_size, patch_size, with_cp=with_cp, **vit)
+        super().__init__(
+            arch,
+            img_size,
+            patch_size,
+            style,
+            drop_path=drop_path,
+            with_cp=with_cp,
+            init_cfg=init_cfg,
+        )
         doublings = (patch_size // STRIDE).bit_length() - 1
         if doublings < 1 or STRIDE * 2**doublings != patch_size:
             raise ValueError(f'patch_size must be a power of two from 8 on, got {patch_size}')
