@@ -58,9 +58,30 @@ def local_centroid(heatmaps, window):
     Returns:
         Tensor: (..., 2), differentiable in the values inside the window.
     """
+    return centroid(torch.where(_near_maximum(heatmaps, window), heatmaps, 0))
+
+
+def local_soft_argmax(heatmaps, window, temperature):
+    """Mean position inside a window around the maximum, weighted by exp(temperature * value).
+
+    The local soft-argmax of SH-FAN (Bulat et al., Subpixel Heatmap Regression for Facial Landmark
+    Localization, BMVC 2021: window 5). Values may be negative.
+
+    Args:
+        heatmaps (Tensor): (..., H, W), floating point.
+        window (int): Side of the window in heatmap pixels, odd.
+        temperature (float): Above 0; the larger, the closer to :func:`argmax`.
+
+    Returns:
+        Tensor: (..., 2), differentiable in the values inside the window.
+    """
+    weights = (temperature * (heatmaps - heatmaps.detach().amax((-2, -1), keepdim=True))).exp()
+    return centroid(torch.where(_near_maximum(heatmaps, window), weights, 0))
+
+
+def _near_maximum(heatmaps, window):
     h, w = heatmaps.shape[-2:]
     x, y = argmax(heatmaps).unbind(-1)
     near_x = (torch.arange(w).to(x) - x[..., None]).abs() <= window // 2  # (..., W)
     near_y = (torch.arange(h).to(y) - y[..., None]).abs() <= window // 2  # (..., H)
-    near = near_y[..., :, None] & near_x[..., None, :]
-    return centroid(torch.where(near, heatmaps, 0))
+    return near_y[..., :, None] & near_x[..., None, :]

@@ -5,7 +5,7 @@ import torch
 from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 
-from fifa_mm.codecs.decoding import argmax, centroid, local_centroid
+from fifa_mm.codecs.decoding import argmax, centroid, local_centroid, local_soft_argmax
 
 DECODERS = ('centroid', 'local', 'argmax')
 PEAKS = ('unit', 'density')
@@ -44,6 +44,8 @@ class GaussianHeatmap(BaseKeypointCodec):
             ``'argmax'``.
         window (int, optional): Side of the window of ``'local'`` in heatmap pixels, odd. By default
             2 radius + 1.
+        temperature (float, optional): Weigh the window's pixels by exp(temperature * value) instead
+            of their value: the local soft-argmax of SH-FAN, with which the maps may be negative.
 
     Raises:
         ValueError: an argument outside its range; while encoding, more than one instance or a
@@ -63,6 +65,7 @@ class GaussianHeatmap(BaseKeypointCodec):
         subpixel=True,
         decoder='centroid',
         window=None,
+        temperature=None,
     ):
         super().__init__()
         for name, size in (('input_size', input_size), ('heatmap_size', heatmap_size)):
@@ -77,6 +80,11 @@ class GaussianHeatmap(BaseKeypointCodec):
         window = 2 * int(radius) + 1 if window is None else window
         if window < 1 or window % 2 == 0:
             raise ValueError(f'window must be odd and at least 1, got {window!r}')
+        if temperature is not None and (decoder != 'local' or temperature <= 0):
+            raise ValueError(
+                "temperature must be above 0 and needs decoder='local', "
+                f'got {temperature!r} with decoder={decoder!r}'
+            )
         self.input_size = tuple(input_size)
         self.heatmap_size = tuple(heatmap_size)
         self.sigma = sigma
@@ -85,6 +93,7 @@ class GaussianHeatmap(BaseKeypointCodec):
         self.subpixel = subpixel
         self.decoder = decoder
         self.window = window
+        self.temperature = temperature
         self.stride = np.array(input_size) / np.array(heatmap_size)
 
     def encode(self, keypoints, keypoints_visible=None):
@@ -152,6 +161,8 @@ class GaussianHeatmap(BaseKeypointCodec):
         """
         if self.decoder == 'centroid':
             points = centroid(heatmaps)
+        elif self.temperature is not None:
+            points = local_soft_argmax(heatmaps, self.window, self.temperature)
         elif self.decoder == 'local':
             points = local_centroid(heatmaps, self.window)
         else:
