@@ -1,12 +1,18 @@
 #!/usr/bin/env python3
-"""Evaluate a checkpoint: MMPose's ``tools/test.py``, arguments included, with fifa_mm."""
+"""Evaluate a checkpoint: MMPose's ``tools/test.py``, arguments included, with fifa_mm.
+
+Adds ``--box``: test faces cropped by another box than the label's.
+"""
+
+import argparse
+import sys
 
 import mmengine
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-import fifa_mm  # noqa: F401  (registers)
-from fifa_mm.launch import load_config, mmpose_tool, results_line
+import fifa_mm
+from fifa_mm.launch import load_config, mmpose_tool, report_results
 
 
 class SaveMetrics(Hook):
@@ -20,14 +26,32 @@ class SaveMetrics(Hook):
             mmengine.dump(metrics, self.path)
 
 
+def parse_args(tool):
+    """``--box``, and the arguments of MMPose's tool."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, usage=argparse.SUPPRESS)
+    parser.add_argument(
+        '--box',
+        default='label',
+        metavar='BOX',
+        help="crop test faces by 'label' (default), 'jitter' (the label's box with a detector's "
+        "noise) or a JSON file of detections in the form of MMPose's bbox_file",
+    )
+    ours, sys.argv[1:] = parser.parse_known_args()
+    if {'-h', '--help'} & set(sys.argv):
+        parser.print_help()
+    return ours.box, tool.parse_args()
+
+
 def main():
     tool = mmpose_tool('test')
-    args = tool.parse_args()
-    runner = Runner.from_cfg(load_config(tool, args))
+    box, args = parse_args(tool)
+    cfg = load_config(tool, args)
+    cfg.test_dataloader.dataset = fifa_mm.with_box(cfg.test_dataloader.dataset, box)
+    runner = Runner.from_cfg(cfg)
     if args.out:
         runner.register_hook(SaveMetrics(args.out), 'LOWEST')
     runner.test()
-    print(results_line(runner))
+    report_results(runner, args.checkpoint)
 
 
 if __name__ == '__main__':

@@ -10,7 +10,6 @@ import zlib
 from collections import defaultdict
 from os import path as osp
 
-import mmengine
 import numpy as np
 import torch
 from mmcv.transforms import BaseTransform
@@ -20,6 +19,7 @@ from mmpose.structures.bbox import bbox_overlaps, bbox_xyxy2cs
 from scipy.optimize import linear_sum_assignment
 
 from fifa_mm.metrics.annotations import Annotations
+from fifa_mm.records import read_json
 
 
 def jittered(center, size, shift, scale, generator):
@@ -170,7 +170,7 @@ def match_detections(annotations, detections, min_iou):
     """
     faces = defaultdict(list)
     for face_id, face in annotations.faces.items():
-        if face['image_id'] in detections:
+        if face['image_id'] in detections and annotations.landmarks(face_id)[1].any():
             faces[face['image_id']].append(face_id)
     boxes = {}
     for image_id, face_ids in faces.items():
@@ -194,9 +194,16 @@ def with_box(dataset, box, **options):
 
     Returns:
         dict: A changed copy.
+
+    Raises:
+        ValueError: A dataset without a pipeline of its own, or, for a detection file, without an
+            annotation file.
     """
     if box == 'label':
         return dataset
+    for key in ('pipeline',) if box == 'jitter' else ('pipeline', 'ann_file'):
+        if not dataset.get(key):
+            raise ValueError(f'box={box!r} needs a dataset with {key}, got {dataset.get("type")}')
     if box == 'jitter':
         transform = {'type': 'fifa_mm.JitterBox', **options}
     else:
@@ -220,19 +227,19 @@ def _landmark_box(annotations, face_id):
 
 def _read_detections(path, min_score):
     """Boxes x1, y1, x2, y2 of each image id."""
-    content = mmengine.load(path)
+    content = read_json(path)
     if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
         raise ValueError(f'{path} must be a list of detections')
     boxes = defaultdict(list)
     for position, item in enumerate(content):
         if not {'image_id', 'bbox', 'score'} <= item.keys():
             raise ValueError(f"{path}: detection {position} needs 'image_id', 'bbox' and 'score'")
-        x, y, w, h = np.asarray(item['bbox'], np.float64)[:4]
-        if not (w > 0 and h > 0 and np.isfinite([x, y]).all()):
+        box = np.asarray(item['bbox'], np.float64)
+        if box.shape != (4,) or not np.isfinite(box).all() or box[2:].min() <= 0:
             raise ValueError(
                 f'{path}: bbox of detection {position} must be x, y, w, h with positive sides, got '
                 f'{item["bbox"]}'
             )
         if item['score'] >= min_score:
-            boxes[item['image_id']].append([x, y, x + w, y + h])
+            boxes[item['image_id']].append([*box[:2], *(box[:2] + box[2:])])
     return boxes

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import mmengine
 import mmpose
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,7 +104,13 @@ def test_tool_test_writes_metrics_and_predictions(trained, tmp_path):
     report = json.loads((folder / 'whole' / 'report.json').read_text())
     metrics = mmengine.load(tmp_path / 'metrics.json')
     assert metrics['NME'] == pytest.approx(report['best']['val']['NME'], abs=1e-4)
-    assert len(mmengine.load(tmp_path / 'faces.pkl')) == 10
+    faces = mmengine.load(tmp_path / 'faces.pkl')
+    assert len(faces) == 10
+    assert np.mean([face['nme'] for face in faces]) == pytest.approx(metrics['NME'] / 100)
+    options = ['--cfg-options', 'test_dataloader.dataset.num_samples=10']
+    run(*command, '--box', 'jitter', '--out', tmp_path / 'jitter.json', *options)
+    assert mmengine.load(tmp_path / 'jitter.json')['NME'] != metrics['NME']
+    run(*command, *options, '--box', tmp_path / 'none.json', fails=True)
 
 
 def test_progress_bar_on_a_terminal(tmp_path):

@@ -209,6 +209,22 @@ def test_bad_detection_files(detector):
     del found[2]['score']
     with pytest.raises(ValueError, match="detection 2 needs 'image_id', 'bbox' and 'score'"):
         DetectorBox(write(found), ann_file)
-    found[1]['bbox'] = [3, 4, 0, 5]
-    with pytest.raises(ValueError, match='bbox of detection 1 must be'):
-        DetectorBox(write(found), ann_file)
+    for bbox in ([3, 4, 0, 5], [3, 4, 5], [3, 4, 5, float('inf')]):
+        found[1]['bbox'] = bbox
+        with pytest.raises(ValueError, match='bbox of detection 1 must be'):
+            DetectorBox(write(found), ann_file)
+
+
+def test_a_face_without_labels_has_no_detection(detector):
+    annotations = Annotations.load(detector[0])
+    annotations.faces[2]['keypoints'] = [0] * 3 * 98
+    assert 2 not in match_detections(annotations, {2: [[0, 0, 1e4, 1e4]]}, 0)
+
+
+def test_datasets_that_cannot_be_cropped_otherwise():
+    with pytest.raises(
+        ValueError, match="box='jitter' needs a dataset with pipeline, got Combined"
+    ):
+        with_box({'type': 'CombinedDataset', 'datasets': []}, 'jitter')
+    with pytest.raises(ValueError, match='needs a dataset with ann_file, got SyntheticFaces'):
+        with_box({'type': 'SyntheticFaces', 'pipeline': [1]}, 'boxes.json')
