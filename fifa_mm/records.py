@@ -1,4 +1,4 @@
-"""What every record of a measurement says about the machine, and how it is written."""
+"""What every record of a measurement says about the machine, and how JSON is written and read."""
 
 import json
 import math
@@ -26,6 +26,19 @@ def write_json(path, content):
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def read_json(path):
+    """Read JSON.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is no JSON, or a part of it.
+    """
+    try:
+        return json.loads(Path(path).read_text())
+    except (ValueError, IsADirectoryError) as error:
+        raise ValueError(f'{path} is not a whole JSON file: {error}') from error
 
 
 def _plain(value):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from fifa_mm.records import hardware, versions, write_json
+from fifa_mm.records import hardware, read_json, versions, write_json
 
 
 def test_numpy_and_what_is_not_finite(tmp_path):
@@ -21,6 +21,16 @@ def test_failure_keeps_the_file_that_was_there(tmp_path):
         write_json(path, {'new': object()})
     assert json.loads(path.read_text()) == {'old': 1}
     assert [file.name for file in tmp_path.iterdir()] == ['record.json']
+
+
+@pytest.mark.parametrize('text', ['', '[1, 2', 'a: 1'])
+def test_what_is_no_json_is_named(tmp_path, text):
+    path = tmp_path / 'record.json'
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r'record\.json is not a whole JSON file'):
+        read_json(path)
+    write_json(path, {'a': 1})
+    assert read_json(path) == {'a': 1}
 
 
 def test_machine_is_described():

@@ -12,21 +12,22 @@ import sys
 from pathlib import Path
 
 import cv2
-import mmengine
 import numpy as np
 from matplotlib.figure import Figure
 
 from fifa_mm.metrics import functional, plots
 from fifa_mm.metrics.annotations import Annotations
+from fifa_mm.records import read_json
 
 
 class Run:
     """One result file."""
 
     def __init__(self, path):
-        content = mmengine.load(path)
-        if not isinstance(content, dict) or not {'protocol', 'scores', 'faces'} <= content.keys():
-            raise ValueError(f"{path} must be a result with 'protocol', 'scores' and 'faces'")
+        content = read_json(path)
+        needed = {'protocol', 'threshold', 'scores', 'faces'}
+        if not isinstance(content, dict) or not needed <= content.keys():
+            raise ValueError(f'{path} must be a result with {", ".join(sorted(needed))}')
         self.name = Path(path).stem
         self.protocol, self.threshold = content['protocol'], content['threshold']
         self.scores = content['scores']

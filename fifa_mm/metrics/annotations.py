@@ -5,9 +5,11 @@ annotation and because a detector's box must never become the normaliser.
 """
 
 import re
+from pathlib import Path
 
-import mmengine
 import numpy as np
+
+from fifa_mm.records import read_json
 
 
 class Annotations:
@@ -27,11 +29,17 @@ class Annotations:
         """Read a COCO-style file, as MMPose's face datasets do.
 
         Raises:
-            ValueError: Not such a file, a face id that occurs twice, or an unknown image id.
+            ValueError: Not such a file, a field that is missing, a face id that occurs twice, or an
+                unknown image id.
         """
-        content = mmengine.load(path)
+        content = read_json(path)
         if not isinstance(content, dict) or not {'images', 'annotations'} <= content.keys():
             raise ValueError(f"{path} must be a JSON object with 'images' and 'annotations'")
+        needed = {'images': ('id', 'file_name'), 'annotations': ('id', 'image_id', 'keypoints')}
+        for name, fields in needed.items():
+            for position, entry in enumerate(content[name]):
+                if missing := [field for field in fields if field not in entry]:
+                    raise ValueError(f'{path}: entry {position} of {name!r} lacks {missing}')
         images = {image['id']: image['file_name'] for image in content['images']}
         faces, file_names = {}, {}
         for face in content['annotations']:
@@ -84,7 +92,8 @@ class Annotations:
                 - ``dict(path='ibug')``: faces whose image's ``file_name`` matches the regular
                   expression;
                 - ``dict(ann_file='..._test_blur.json')``: faces that are also in that annotation
-                  file (same image and landmarks), as OpenMMLab publishes WFLW's subsets.
+                  file (same image and landmarks), as OpenMMLab publishes WFLW's subsets. A bare
+                  name is a file beside this one.
 
         Raises:
             ValueError: A rule of another form, or one that no face follows.
@@ -100,7 +109,10 @@ class Annotations:
         elif isinstance(rule, dict) and rule.keys() == {'path'}:
             ids = {i for i, name in self.file_names.items() if re.search(rule['path'], name)}
         elif isinstance(rule, dict) and rule.keys() == {'ann_file'}:
-            other = Annotations.load(rule['ann_file'])
+            path = Path(rule['ann_file'])
+            if len(path.parts) == 1:
+                path = Path(self.path).with_name(path.name)
+            other = Annotations.load(path)
             keys = {other.identity(i): i for i in other.faces}
             ids = {i for i in self.faces if self.identity(i) in keys}
             missing = keys.keys() - {self.identity(i) for i in ids}

@@ -40,12 +40,21 @@ def nme(pred, gt, norm, visible=None):
             the face's mean. All count by default.
 
     Returns:
-        (N,) fractions. A face with a NaN or infinite predicted landmark has an infinite error: it
-        fails at every threshold.
+        (N,) fractions. A face with a NaN or infinite prediction of a labelled landmark has an
+        infinite error: it fails at every threshold.
 
     Raises:
         ValueError: Shapes that differ, a normaliser that is not positive, a label that is not
             finite, or a face without a labelled landmark.
+    """
+    errors = landmark_errors(pred, gt, norm, visible)
+    return np.nanmean(errors, axis=1)
+
+
+def landmark_errors(pred, gt, norm, visible=None):
+    """Error of each landmark, |pred_k - gt_k| / norm, as (N, K) fractions; NaN where not labelled.
+
+    Arguments and errors as in :func:`nme`; a NaN prediction gives infinity.
     """
     pred, gt, visible = _landmarks(pred, gt, visible)
     norm = np.asarray(norm, np.float64)
@@ -55,19 +64,7 @@ def nme(pred, gt, norm, visible=None):
         )
     _require(norm > 0, 'norm must be positive, got {value} for face {face}', norm)
     _require(np.isfinite(norm), 'norm must be finite, got {value} for face {face}', norm)
-    distance = np.linalg.norm(pred - gt, axis=-1)  # (N, K)
-    distance = np.where(np.isfinite(distance), distance, np.inf)
-    total = np.where(visible, distance, 0.0).sum(axis=1)
-    return total / visible.sum(axis=1) / norm
-
-
-def landmark_errors(pred, gt, norm, visible=None):
-    """Error of each landmark, |pred_k - gt_k| / norm, as (N, K) fractions; NaN where not labelled.
-
-    Arguments as in :func:`nme`; a NaN prediction gives infinity.
-    """
-    pred, gt, visible = _landmarks(pred, gt, visible)
-    distance = np.linalg.norm(pred - gt, axis=-1) / np.asarray(norm, np.float64)[:, None]
+    distance = np.linalg.norm(pred - gt, axis=-1) / norm[:, None]  # (N, K)
     distance = np.where(np.isfinite(distance), distance, np.inf)
     return np.where(visible, distance, np.nan)
 

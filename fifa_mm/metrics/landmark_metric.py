@@ -45,7 +45,8 @@ class FaceLandmarkMetric(BaseMetric):
 
     Raises:
         ValueError: An unknown protocol, threshold or grid; while evaluating, a face that the
-            protocol cannot normalise, or a subset that no face of the annotation file has.
+            protocol cannot normalise, a subset that no face of the annotation file has, or an
+            annotation file that labels a face otherwise than the dataset does.
     """
 
     def __init__(
@@ -112,6 +113,11 @@ class FaceLandmarkMetric(BaseMetric):
         logger.info('FaceLandmarkMetric\n' + report.table(rows, title))
         for note in report.notes(nmes, [face['num_labelled'] for face in results]):
             logger.warning(note)
+        if self.annotations is not None and (left := set(self.annotations.faces) - set(ids)):
+            logger.warning(
+                f'{len(left)} of the {len(self.annotations)} faces of {self.annotations.path} were '
+                f'not evaluated, for example face id {min(left)}'
+            )
         if self.per_face_file:
             content = {'protocol': self.protocol, 'threshold': self.threshold, 'scores': rows}
             write_json(self.per_face_file, content | {'faces': results})
@@ -129,6 +135,7 @@ class FaceLandmarkMetric(BaseMetric):
         visible = np.asarray(labels['keypoints_visible'])
         visible = visible.reshape(*visible.shape[:2], -1)[..., 0]
         try:
+            self._check_labels(sample['id'], gt[0])
             box = self._box(sample)
             norm = functional.normalizer(gt, self.protocol, box, visible)
             nme = functional.nme(pred, gt, norm, visible)
@@ -143,6 +150,18 @@ class FaceLandmarkMetric(BaseMetric):
             'num_labelled': int((visible > 0).sum()),
             'keypoints': pred[0],
         }
+
+    def _check_labels(self, face_id, gt):
+        if self.annotations is None:
+            return
+        points, visible = self.annotations.landmarks(face_id)
+        if points.shape == gt.shape and not np.allclose(
+            points[visible > 0], gt[visible > 0], atol=0.01
+        ):
+            raise ValueError(
+                f'the landmarks are others in {self.annotations.path}: ann_file must be the '
+                'annotation file of the test set'
+            )
 
     def _box(self, sample):
         if self.protocol not in ('box', 'diagonal'):

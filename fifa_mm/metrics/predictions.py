@@ -11,11 +11,11 @@ one face. ``keypoints`` are K pairs in pixels of the original image, the first p
 stays in every count with an infinite error. The order of the faces does not matter.
 """
 
-import mmengine
 import numpy as np
 
 from fifa_mm.metrics import functional, report
 from fifa_mm.metrics.annotations import Annotations, subset_ids
+from fifa_mm.records import read_json
 
 
 def read_predictions(path, annotations):
@@ -32,7 +32,7 @@ def read_predictions(path, annotations):
         ValueError: Faces that are missing, unknown, or there twice (each named), or predictions
             with another number of landmarks.
     """
-    content = mmengine.load(path)
+    content = read_json(path)
     faces = content.get('faces') if isinstance(content, dict) else content
     if not isinstance(faces, list) or not all(isinstance(face, dict) for face in faces):
         raise ValueError(f"{path} must be a list of faces, or an object with a list 'faces'")

@@ -196,6 +196,7 @@ def test_zero_eye_distance_names_the_face():
         (lambda: F.nme(faces(k=28), faces(), np.ones(3)), r'pred must have the shape of gt'),
         (lambda: F.nme(faces(2), faces(), np.ones(3)), r'pred must have the shape of gt'),
         (lambda: F.nme(faces(), faces(), np.ones(2)), 'norm must have shape'),
+        (lambda: F.landmark_errors(faces(), faces(), np.ones(2)), 'norm must have shape'),
         (lambda: F.nme(faces(), faces(), [1, 0, 1]), 'norm must be positive, got 0.0 for face 1'),
         (lambda: F.nme(faces(), faces() * np.nan, np.ones(3)), 'gt must be finite'),
         (lambda: F.nme(faces(), faces(), np.ones(3), np.zeros((3, 29))), 'no labelled landmark'),

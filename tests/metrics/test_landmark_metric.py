@@ -9,7 +9,7 @@ import torch
 import torch.distributed as dist
 from mmengine.dataset import DefaultSampler
 from mmengine.evaluator import DumpResults, Evaluator
-from mmengine.logging import MessageHub
+from mmengine.logging import MessageHub, MMLogger
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from mmengine.structures import InstanceData
@@ -214,12 +214,25 @@ def test_wflw_attributes_give_the_published_subset_sizes(real_faces, tmp_path):
     assert sizes == [326, 314, 698, 206, 736, 773]
 
 
-def test_a_subset_of_faces_that_were_not_evaluated_is_reported_empty(tmp_path):
+def test_faces_that_were_not_evaluated_are_counted(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'warning', said.append)
     faces = synthetic()
     ann_file = annotation_file(tmp_path / 'test.json', faces, blur=[0, 0, 0, 0, 1])
     result = evaluate(faces[:2], subsets=['blur'], ann_file=ann_file)
     assert np.isnan(result['blur/NME'])
     assert np.isfinite(result['NME'])
+    left_out = f'3 of the 5 faces of {ann_file} were not evaluated, for example face id 12'
+    assert left_out in said
+
+
+def test_a_subset_file_beside_the_annotation_file(tmp_path):
+    faces = synthetic()
+    ann_file = annotation_file(tmp_path / 'test.json', faces)
+    annotation_file(tmp_path / 'test_blur.json', faces[3:])
+    subsets = {'blur': {'ann_file': 'test_blur.json'}}
+    result = evaluate(faces, subsets=subsets, ann_file=ann_file)
+    assert result['blur/NME'] == pytest.approx(50 * faces[3]['nme'] + 50 * faces[4]['nme'])
 
 
 # what a reader is told
@@ -420,6 +433,9 @@ def test_unusable_faces_are_named(tmp_path):
     ann_file = annotation_file(tmp_path / 'test.json', faces[:2], box_size=[10, 20])
     with pytest.raises(ValueError, match='face id 12 is not in the annotation file'):
         evaluate(synthetic(), protocol='box', ann_file=ann_file)
+    faces[1]['gt_instances']['keypoints'] = faces[1]['gt_instances']['keypoints'] + 1
+    with pytest.raises(ValueError, match=r'face id 11 .* ann_file must be the annotation file'):
+        evaluate(faces[:2], protocol='box', ann_file=ann_file)
 
 
 def test_no_face_at_all():

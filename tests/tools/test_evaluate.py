@@ -122,6 +122,10 @@ def broken(ann, faces, how):
         ann['annotations'][1]['id'] = 1
     elif how == 'lost image':
         del ann['images'][0]
+    elif how == 'no name':
+        del ann['images'][1]['file_name']
+    elif how == 'no labels':
+        del ann['annotations'][2]['keypoints']
     return faces
 
 
@@ -142,6 +146,8 @@ def broken(ann, faces, how):
         ('mixed labels', r'one number of landmarks, got \[19, 29\]'),
         ('double id', 'face id 1 occurs twice'),
         ('lost image', 'face 1 is on unknown image 1'),
+        ('no name', r"entry 1 of 'images' lacks \['file_name'\]"),
+        ('no labels', r"entry 2 of 'annotations' lacks \['keypoints'\]"),
     ],
 )
 def test_bad_files_are_named(files, how, message):

@@ -76,6 +76,8 @@ def test_runs_that_do_not_compare_and_missing_files(files, monkeypatch):
     (files / '0.png').unlink()
     assert 'no image at 0.png' in refused('first.json', '--ann', 'ann.json', '--img-root', '.')
     assert 'must have different names' in refused('first.json', 'first.json')
-    assert "must be a result with 'protocol'" in refused('ann.json')
+    assert 'must be a result with faces, protocol, scores, threshold' in refused('ann.json')
+    (files / 'second.json').write_text('{"protocol": "box", "thre')
+    assert 'second.json is not a whole JSON file' in refused('second.json')
     assert refused('first.json', '--img-root', '.') == 2
     assert not (files / 'out').exists()
