@@ -39,7 +39,7 @@ def build_view_loss(cfg):
     Raises:
         ValueError: an unknown name.
     """
-    cfg = {'type': cfg} if isinstance(cfg, str) else dict(cfg)
+    cfg = dict(cfg) if isinstance(cfg, dict) else {'type': cfg}
     name = cfg.get('type')
     if name in POINTWISE:
         del cfg['type']
@@ -47,7 +47,7 @@ def build_view_loss(cfg):
     if name == 'DCCA':
         del cfg['type']
         return DCCALoss(**cfg)
-    if isinstance(name, str) and MODELS.get(name) is None:
+    if not isinstance(name, type) and not (isinstance(name, str) and MODELS.get(name)):
         raise ValueError(
             f'view_loss must be one of {VIEW_LOSSES} or a registered module, got {name!r}'
         )

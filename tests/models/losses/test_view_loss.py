@@ -57,6 +57,7 @@ def test_configs():
     assert cfg == {'type': 'Wing', 'omega': 5.0}
 
 
-def test_unknown_name():
-    with pytest.raises(ValueError, match=r"view_loss must be one of .*'DCCA'.* got 'L3'"):
-        build_view_loss('L3')
+@pytest.mark.parametrize('cfg', ['L3', {'type': 'L3'}, None, {}])
+def test_unknown_name(cfg):
+    with pytest.raises(ValueError, match=r"view_loss must be one of .*'DCCA'.* got ('L3'|None)"):
+        build_view_loss(cfg)
