@@ -1,7 +1,7 @@
 """docs/protocols.md says what the code does."""
 
+import ast
 import re
-import runpy
 from pathlib import Path
 
 import mmengine
@@ -92,25 +92,36 @@ def test_wflw_subset_sizes_are_those_of_its_attribute_list(real_faces):
 
 
 def test_subset_rules_are_what_prepare_data_and_the_configs_write():
-    own = table('subset')
     rules = {
-        row['subset']: row["rule with `tools/prepare_data.py`'s files"].strip('`') for row in own
+        row['subset']: ast.literal_eval(row['rule'].strip('`').replace('\\|', '|'))
+        for row in table('subset')
     }
-    assert [rules[name] for name in rules if name.startswith('WFLW')] == list(wflw.ATTRIBUTES)
-    subsets = set().union(*(parts.values() for parts in face_300w.FOLDERS.values()))
-    assert {rules['300W common'], rules['300W challenge']} <= subsets
 
-    def evaluator(config):
-        # the base may be absent: read what the file itself says
-        result = runpy.run_path(str(ROOT / 'configs' / config))['test_evaluator']
+    def evaluators(config):
+        result = mmengine.Config.fromfile(ROOT / 'configs' / config).test_evaluator
         return result if isinstance(result, list) else [result]
 
-    assert evaluator('table2/fifa_wflw.py')[0]['subsets'] == list(wflw.ATTRIBUTES)
-    assert evaluator('table1/fifa_300w.py')[0]['subsets'] == ['common', 'challenge']
-    diagonal, box = evaluator('table1/fifa_aflw.py')
-    assert (diagonal['protocol'], diagonal['subsets']) == ('diagonal', [rules['AFLW frontal']])
-    assert (box['protocol'], box['auc_grid']) == ('box', 'farl')
-    assert evaluator('table1/fifa_cofw.py')[0]['protocol'] == 'inter-ocular'
+    def documented(dataset):
+        return {
+            name.partition(' ')[2].replace('-', '_'): rule
+            for name, rule in rules.items()
+            if name.startswith(dataset)
+        }
+
+    for config, dataset in (('table2/fifa_wflw.py', 'WFLW'), ('table1/fifa_300w.py', '300W')):
+        (metric,) = evaluators(config)
+        assert (metric.protocol, metric.subsets) == ('inter-ocular', documented(dataset))
+    diagonal, box = evaluators('table1/fifa_aflw.py')
+    assert (diagonal.protocol, diagonal.subsets) == ('diagonal', documented('AFLW'))
+    assert (box.protocol, box.auc_grid) == ('box', 'farl')
+    (metric,) = evaluators('table1/fifa_cofw.py')
+    assert metric == {'type': 'FaceLandmarkMetric', 'protocol': 'inter-ocular'}
+    files = {f'{name}.json' for source in SOURCES.values() for name in source.files}
+    assert {rule['ann_file'] for rule in rules.values() if 'ann_file' in rule} <= files
+    subsets = set().union(*(parts.values() for parts in face_300w.FOLDERS.values()))
+    fields = {*wflw.ATTRIBUTES, 'frontal', 'common', 'challenge'}
+    assert {'common', 'challenge'} <= subsets
+    assert all(f'`{field}`' in TEXT for field in fields)
 
 
 def test_published_rows_name_protocols_and_configs_that_exist():

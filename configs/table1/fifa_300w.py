@@ -2,10 +2,5 @@
 
 _base_ = '../fifa_vit_300w.py'
 
-val_evaluator = dict(
-    _delete_=True,
-    type='FaceLandmarkMetric',
-    protocol='inter-ocular',
-    subsets=['common', 'challenge'],
-)
+val_evaluator = dict(subsets=dict(common=dict(path='helen|lfpw'), challenge=dict(path='ibug')))
 test_evaluator = val_evaluator
