@@ -45,9 +45,9 @@ model = dict(
     ),
 )
 
-# Crop: 1.2 times the tight box of the landmarks, which is what MMPose's face boxes are (300-W's
-# exactly, COFW's nearly). Normal laws clipped at one or two standard deviations in the original are
-# truncated ones here; the rectangle's sides, N(0.2, 0.08), are uniform with that mean and spread.
+# Crop: 1.2 times the tight box of the landmarks, which is what 300-W's boxes are in MMPose's files.
+# Normal laws clipped at one or two standard deviations in the original are truncated ones here; the
+# rectangle's sides, N(0.2, 0.08), are uniform with that mean and spread.
 load = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale', padding=1.0)]
 crop = dict(type='TopdownAffine', input_size=codec['input_size'])
 rectangle = dict(
