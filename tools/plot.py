@@ -130,6 +130,7 @@ def draw(args):
         for run in runs:
             labels = [annotations.landmarks(face_id) for face_id in run.ids]
             gt, visible = (np.stack(part) for part in zip(*labels, strict=True))
+            gt[visible == 0] = np.nan
             figures[f'landmarks_{run.name}.png'] = draw_landmarks(run, gt, visible)
             if args.img_root:
                 names = [annotations.file_names[face_id] for face_id in run.ids]

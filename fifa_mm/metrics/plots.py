@@ -42,15 +42,15 @@ def mean_face(gt):
     """Mean shape of labelled faces, each moved to its centroid and scaled to unit size.
 
     Args:
-        gt (array): (N, K, 2) pixels.
+        gt (array): (N, K, 2) pixels, NaN where not labelled.
 
     Returns:
         (K, 2), centred on 0; the root mean square distance from it is 1.
     """
     gt = np.asarray(gt, np.float64)
-    centred = gt - gt.mean(axis=1, keepdims=True)
-    size = np.sqrt((centred**2).sum(axis=-1).mean(axis=1))
-    return (centred / size[:, None, None]).mean(axis=0)
+    centred = gt - np.nanmean(gt, axis=1, keepdims=True)
+    size = np.sqrt(np.nanmean((centred**2).sum(axis=-1), axis=1))
+    return np.nanmean(centred / size[:, None, None], axis=0)
 
 
 def plot_landmark_errors(axes, shape, errors, protocol=''):
@@ -139,13 +139,13 @@ def draw_face(axes, image, gt, pred, title='', size=240, padding=1.5):
     Args:
         axes (matplotlib.axes.Axes): Where to draw.
         image (array): (H, W, 3) BGR, uint8.
-        gt (array): Labelled landmarks, (K, 2) pixels.
+        gt (array): Labelled landmarks, (K, 2) pixels, NaN where not labelled.
         pred (array): Predicted landmarks, (K, 2) pixels; those that are not finite are left out.
         title (str): Above the picture.
         size (int): Side of the crop in pixels.
         padding (float): Side of the crop relative to the box around the labels.
     """
-    low, high = np.min(gt, axis=0), np.max(gt, axis=0)
+    low, high = np.nanmin(gt, axis=0), np.nanmax(gt, axis=0)
     side = np.full(2, padding * max((high - low).max(), 1.0))
     matrix = get_warp_matrix((low + high) / 2, side, 0.0, (size, size))
     crop = cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_AREA)

@@ -34,6 +34,11 @@ def test_mean_face_forgets_where_and_how_large_the_faces_are():
     assert (mean**2).sum(axis=1).mean() == pytest.approx(1)
     centred = shape - shape.mean(axis=0)
     np.testing.assert_allclose(mean, centred / np.sqrt((centred**2).sum(axis=1).mean()))
+    faces[0, 3] = np.nan
+    np.testing.assert_allclose(
+        np.delete(plots.mean_face(faces), 3, 0), np.delete(mean, 3, 0), atol=0.2
+    )
+    assert np.isfinite(plots.mean_face(faces)).all()
 
 
 def test_landmark_errors_leave_out_unlabelled_and_failed_ones(axes):
@@ -79,3 +84,5 @@ def test_drawn_landmarks_lie_on_the_face(axes):
     np.testing.assert_allclose(truth[0], [columns.mean(), rows.mean()], atol=0.6)
     assert prediction.shape == (2, 2)
     np.testing.assert_allclose(prediction[0], truth[1])
+    plots.draw_face(axes, image, np.r_[gt, [[np.nan, np.nan]]], pred)
+    np.testing.assert_allclose(np.stack(axes.lines[2].get_data(), axis=1), truth)
