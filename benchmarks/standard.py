@@ -8,11 +8,7 @@ Example: python benchmarks/standard.py --samples 200 --rounds 9
 """
 
 import argparse
-import json
-import os
-import platform
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import cv2
@@ -20,7 +16,7 @@ import numpy as np
 from mmcv.transforms import Compose
 from mmpose.registry import TRANSFORMS
 
-import fifa_mm  # noqa: F401  (registers StandardAugment)
+from fifa_mm.records import hardware, versions, write_json
 
 OUT = Path(__file__).resolve().parents[1] / 'results' / 'benchmarks' / 'standard.json'
 
@@ -81,21 +77,6 @@ def compare(ours, stock, inputs, rounds):
     }
 
 
-def machine():
-    """Description of this machine and of the libraries that do the work."""
-    lines = Path('/proc/cpuinfo').read_text().splitlines() if Path('/proc/cpuinfo').exists() else []
-    names = [line.partition(': ')[2] for line in lines if line.startswith('model name')]
-    packages = ('numpy', 'opencv-python', 'albumentations', 'mmpose')
-    return {
-        'cpu': names[0] if names else platform.processor(),
-        'cores': os.cpu_count(),
-        'threads': 1,
-        'load_average': round(os.getloadavg()[0], 2),
-        'python': platform.python_version(),
-        **{package: version(package) for package in packages},
-    }
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
     parser.add_argument('--samples', type=int, default=200, help='images in a block')
@@ -106,7 +87,8 @@ def main():
     cv2.setNumThreads(1)
     np.random.seed(0)  # noqa: NPY002  (MMPose's transforms draw from it)
     inputs = samples(args.samples)
-    report = {'samples': args.samples, 'rounds': args.rounds, 'machine': machine(), 'cases': []}
+    report = {'samples': args.samples, 'rounds': args.rounds, 'cases': []}
+    report |= {'hardware': hardware(), 'versions': versions()}
     print(f'{"":32}{"StandardAugment":>17}{"MMPose":>10}{"ratio":>8}   (samples/s)')
     for size in (256, 512):
         for case, (ours, stock) in pipelines(size).items():
@@ -116,8 +98,7 @@ def main():
             print(
                 f'{name:32}{row["StandardAugment"]:17.0f}{row["MMPose"]:10.0f}{row["ratio"]:8.2f}'
             )
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(report, indent=2) + '\n')
+    write_json(args.out, report)
     print(f'written to {args.out}')
 
 
