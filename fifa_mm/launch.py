@@ -1,9 +1,14 @@
 """What the command-line tools share: MMPose's own tools, with this project's hooks."""
 
 import importlib.util
+import os
 from pathlib import Path
 
 import mmpose
+from mmengine.dist import is_main_process
+from mmpose.engine.hooks import BadCaseAnalysisHook, PoseVisualizationHook
+
+from fifa_mm.hooks import PicturesHook
 
 HOOKS = {
     'progress': {'type': 'fifa_mm.ProgressHook'},
@@ -40,23 +45,38 @@ def load_config(tool, args):
 
     Raises:
         FileNotFoundError: there is no such config.
+        ValueError: it has no ``auto_scale_lr`` for ``--auto-scale-lr``.
     """
     if not Path(args.config).is_file():
         raise FileNotFoundError(f'no config at {args.config}')
-    cfg = tool.merge_args(tool.Config.fromfile(args.config), args)
+    cfg = tool.Config.fromfile(args.config)
+    if getattr(args, 'auto_scale_lr', False) and 'auto_scale_lr' not in cfg:
+        raise ValueError(
+            '--auto-scale-lr needs the batch size that the learning rate is meant for: add '
+            f'`auto_scale_lr = dict(base_batch_size=...)` to {args.config}'
+        )
+    cfg = tool.merge_args(cfg, args)
+    # MMPose's visualization hooks join a relative work_dir to their folder again at every batch.
+    cfg.work_dir = os.path.abspath(cfg.work_dir)
     if 'preprocess_cfg' in cfg:
         cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
+    cfg.default_hooks = cfg.get('default_hooks') or {}
     for name, hook in HOOKS.items():
         cfg.default_hooks.setdefault(name, hook)
     return cfg
 
 
-def results_line(runner):
-    """Where checkpoint, log and pictures of a run are, in one line."""
+def report_results(runner, checkpoint=None):
+    """Print where checkpoint (by default the run's best, or its last), log and pictures are."""
+    if not is_main_process():
+        return
     work_dir = Path(runner.work_dir)
-    best = sorted(work_dir.glob('best_*.pth'), key=lambda path: path.stat().st_mtime)
-    latest = work_dir / 'last_checkpoint'
-    checkpoint = best[-1] if best else latest.read_text().strip() if latest.exists() else 'none'
+    if checkpoint is None:
+        best = sorted(work_dir.glob('best_*.pth'), key=lambda path: path.stat().st_mtime)
+        latest = work_dir / 'last_checkpoint'
+        checkpoint = best[-1] if best else latest.read_text().strip() if latest.exists() else 'none'
+    drawers = (PicturesHook, PoseVisualizationHook, BadCaseAnalysisHook)
+    folders = [hook.out_dir for hook in runner.hooks if isinstance(hook, drawers)]
+    pictures = ', '.join(str(path) for path in folders if path and Path(path).exists()) or 'none'
     log = Path(runner.log_dir) / f'{runner.timestamp}.log'
-    pictures = work_dir / 'pictures' if (work_dir / 'pictures').exists() else 'none'
-    return f'checkpoint: {checkpoint}  log: {log}  pictures: {pictures}'
+    print(f'checkpoint: {checkpoint}  log: {log}  pictures: {pictures}')

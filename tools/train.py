@@ -8,14 +8,14 @@ directory.
 from mmengine.runner import Runner
 
 import fifa_mm  # noqa: F401  (registers)
-from fifa_mm.launch import load_config, mmpose_tool, results_line
+from fifa_mm.launch import load_config, mmpose_tool, report_results
 
 
 def main():
     tool = mmpose_tool('train')
     runner = Runner.from_cfg(load_config(tool, tool.parse_args()))
     runner.train()
-    print(results_line(runner))
+    report_results(runner)
 
 
 if __name__ == '__main__':

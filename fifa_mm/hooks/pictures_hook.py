@@ -7,7 +7,8 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
-from fifa_mm.transforms import FiducialFocus
+from fifa_mm.transforms.fiducial_focus import FiducialFocus, landmarks
+from fifa_mm.transforms.painting import labelled_points
 from fifa_mm.visualization import draw_predictions, draw_schedule, to_input
 
 
@@ -21,25 +22,24 @@ class PicturesHook(Hook):
 
     def __init__(self, num_faces=8):
         self.num_faces = num_faces
+        self.out_dir = None
         self._faces = []
 
     def before_train(self, runner):
-        pipeline = getattr(getattr(runner.train_dataloader, 'dataset', None), 'pipeline', None)
-        transforms = getattr(pipeline, 'transforms', [])
-        self._focus = next((t for t in transforms if isinstance(t, FiducialFocus)), None)
+        self._focus = find_focus(runner.train_dataloader.dataset)
 
     def before_val_epoch(self, runner):
         self._faces = []
 
     def after_val_iter(self, runner, batch_idx, data_batch=None, outputs=None):
         for image, sample in zip(data_batch['inputs'], outputs or [], strict=False):
-            if len(self._faces) < self.num_faces and 'input_center' in sample.metainfo:
+            if len(self._faces) < self.num_faces and is_drawable(image, sample):
                 self._faces.append(face(image, sample))
 
     def after_train(self, runner):
         if not self._faces or not is_main_process():
             return
-        folder = Path(runner.work_dir, 'pictures')
+        self.out_dir = folder = Path(runner.work_dir, 'pictures')
         folder.mkdir(exist_ok=True)
         draw_predictions(self._faces).savefig(folder / 'predictions.png', dpi=120)
         if self._focus is not None:
@@ -47,8 +47,31 @@ class PicturesHook(Hook):
             draw_schedule(image, truth, self._focus).savefig(folder / 'schedule.png', dpi=120)
 
 
+def find_focus(dataset):
+    """The FiducialFocus in the pipeline of a dataset, or of one that it wraps, or None."""
+    for transform in getattr(getattr(dataset, 'pipeline', None), 'transforms', []):
+        if isinstance(transform, FiducialFocus):
+            return transform
+    wrapped = getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]
+    return next(filter(None, (find_focus(part) for part in wrapped if part is not None)), None)
+
+
+def is_drawable(image, sample):
+    """Whether a sample is an image whose landmarks, true and predicted, can be shown on it."""
+    return (
+        getattr(image, 'ndim', 0) == 3
+        and 'input_center' in sample.metainfo
+        and all('keypoints' in sample.get(part, ()) for part in ('gt_instances', 'pred_instances'))
+    )
+
+
 def face(image, sample):
-    """Image (H, W, 3), ground truth (K, 2) and prediction (K, 2) in its pixels."""
-    points = (sample.gt_instances.keypoints[0], sample.pred_instances.keypoints[0])
-    points = (to_input(np.asarray(p)[..., :2], sample.metainfo) for p in points)
+    """Image (H, W, 3); labelled and predicted landmarks (M, 2) of all instances in its pixels."""
+    truth, predicted = sample.gt_instances, sample.pred_instances
+    _, visible = landmarks(truth)
+    points = (
+        labelled_points(truth.keypoints, visible),
+        np.asarray(predicted.keypoints)[..., :2].reshape(-1, 2),
+    )
+    points = (to_input(p, sample.metainfo) for p in points)
     return (image.permute(1, 2, 0).cpu().numpy(), *points)

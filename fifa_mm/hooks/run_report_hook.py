@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+import torch
 from mmengine.hooks import CheckpointHook, Hook
 from mmpose.registry import HOOKS
 
@@ -17,39 +19,43 @@ from fifa_mm.records import hardware, versions, write_json
 class RunReportHook(Hook):
     """Writes ``report.json`` into the work directory after every validation.
 
-    It holds the protocol, data, seed, epochs, the curve, best and last epoch on the validation set
+    It holds the protocol, data, seed, epochs, the curve, best and last point on the validation set
     (which the best is chosen on) and, when training has ended, both on the test set if that is
-    another one, with hardware, versions and command.
+    another one, with hardware, versions and command. A run that never validates leaves none.
     """
 
-    priority = 'LOW'  # after CheckpointHook has named the best epoch
+    priority = 'LOW'  # the tests at the end come after ProgressHook has closed its bar
 
     def __init__(self):
         self._report = {}
 
     def before_train(self, runner):
         cfg = runner.cfg
-        metrics = runner.val_evaluator.metrics if runner.val_evaluator else []
+        metrics = runner.val_evaluator.metrics if runner.val_loop else []
+        earlier = self._resumed_report(runner)
         self._start = time.monotonic()
         self._report = {
             'config': os.path.basename(str(cfg.filename)),
             'command': shlex.join([os.path.basename(sys.executable), *sys.argv]),
             'protocol': [describe_metric(metric) for metric in metrics],
             'data': {
-                name: ann_file(cfg.get(f'{name}_dataloader')) for name in ('train', 'val', 'test')
+                name: labels(loader.dataset) if (loader := cfg.get(f'{name}_dataloader')) else None
+                for name in ('train', 'val', 'test')
             },
             'seed': runner.seed,
             'max_epochs': runner.max_epochs,
+            'max_iters': runner.max_iters,
             'resumed_at_epoch': runner.epoch,
-            'pretrained': initial_weights(cfg),
+            'pretrained': earlier.get('pretrained', initial_weights(cfg)),
             'hardware': hardware(),
             'versions': versions(),
-            'curve': self._resumed_curve(runner),
+            'curve': earlier.get('curve', []),
         }
 
     def after_val_epoch(self, runner, metrics=None):
         if self._report:
-            self._report['curve'].append({'epoch': runner.epoch, **plain(metrics)})
+            point = {'epoch': runner.epoch, 'iter': runner.iter, **plain(metrics)}
+            self._report['curve'].append(point)
             self._report['seconds'] = round(time.monotonic() - self._start, 1)
             self._write(runner)
 
@@ -57,26 +63,28 @@ class RunReportHook(Hook):
         curve = self._report['curve']
         if not curve:
             return
-        last = curve[-1]
-        epoch_of_best = best_epoch(runner)
-        best = next((point for point in curve if point['epoch'] == epoch_of_best), None)
+        last, best = curve[-1], best_point(runner, curve)
         self._report['last'], self._report['best'] = {'val': last}, best and {'val': best}
         self._write(runner)
         if has_own_test_set(runner.cfg):
             self._report['last']['test'] = plain(runner.test_loop.run())
-            if best is not None and best is not last:
-                runner.load_checkpoint(best_checkpoint(runner))
+            if best is last:
+                self._report['best']['test'] = self._report['last']['test']
+            elif best is not None and os.path.exists(path := best_checkpoint(runner)):
+                runner.load_checkpoint(path)
                 self._report['best']['test'] = plain(runner.test_loop.run())
             elif best is not None:
-                self._report['best']['test'] = self._report['last']['test']
+                runner.logger.warning(f'{path} is gone: the report has no test of the best epoch')
             self._write(runner)
 
-    def _resumed_curve(self, runner):
+    def _resumed_report(self, runner):
+        """What the run that is resumed wrote up to the checkpoint, or nothing."""
         path = Path(runner.work_dir, 'report.json')
-        if runner.epoch == 0 or not path.exists():
-            return []
-        earlier = json.loads(path.read_text())['curve']
-        return [point for point in earlier if point['epoch'] <= runner.epoch]
+        if runner.iter == 0 or not path.exists():
+            return {}
+        earlier = json.loads(path.read_text())
+        earlier['curve'] = [point for point in earlier['curve'] if point['iter'] <= runner.iter]
+        return earlier
 
     def _write(self, runner):
         if runner.rank == 0:
@@ -84,21 +92,34 @@ class RunReportHook(Hook):
 
 
 def plain(metrics):
-    """Metrics as plain floats."""
-    return {key: round(float(value), 4) for key, value in (metrics or {}).items()}
+    """The metrics that are numbers, as plain floats."""
+    numbers = (int, float, np.number, torch.Tensor)
+    return {k: round(float(v), 4) for k, v in (metrics or {}).items() if isinstance(v, numbers)}
 
 
 def describe_metric(metric):
     """A metric's class and the plain options it was given."""
-    options = {k: v for k, v in vars(metric).items() if isinstance(v, (str, int, float, list))}
     hidden = ('results', 'collect_device', 'collect_dir')
-    options = {k: v for k, v in options.items() if not k.startswith('_') and k not in hidden}
-    return {'type': type(metric).__name__, **options}
+    options = {k: v for k, v in vars(metric).items() if not k.startswith('_') and k not in hidden}
+    return {'type': type(metric).__name__, **{k: v for k, v in options.items() if is_plain(v)}}
 
 
-def ann_file(dataloader):
-    """Where a dataloader's labels come from: the annotation file, or the dataset's type."""
-    dataset = dataloader.dataset if dataloader else {}
+def is_plain(value):
+    """Whether JSON can hold a value: text, a number, or a list of such."""
+    return isinstance(value, (str, int, float)) or (
+        isinstance(value, list) and all(map(is_plain, value))
+    )
+
+
+def labels(dataset):
+    """Where a dataset's labels come from: annotation files, or the dataset's type.
+
+    Wrappers stand for the dataset, or the list of datasets, in them.
+    """
+    if 'datasets' in dataset:
+        return [labels(part) for part in dataset.datasets]
+    if 'dataset' in dataset:
+        return labels(dataset.dataset)
     root, file = dataset.get('data_root') or '', dataset.get('ann_file')
     return os.path.join(root, file) if file else dataset.get('type')
 
@@ -110,8 +131,11 @@ def has_own_test_set(cfg):
 
 def initial_weights(cfg):
     """The checkpoint that training started from, or None."""
-    backbone = cfg.model.get('backbone') or {}
-    return cfg.get('load_from') or (backbone.get('init_cfg') or {}).get('checkpoint')
+    if cfg.get('load_from') and not cfg.get('resume'):
+        return cfg.load_from
+    init = (cfg.model.get('backbone') or {}).get('init_cfg') or {}
+    init = init if isinstance(init, list) else [init]
+    return next((part['checkpoint'] for part in init if 'checkpoint' in part), None)
 
 
 def checkpoint_hook(runner):
@@ -123,7 +147,10 @@ def best_checkpoint(runner):
     return getattr(checkpoint_hook(runner), 'best_ckpt_path', None)
 
 
-def best_epoch(runner):
-    """Epoch of the best checkpoint, counted from 1, or None."""
+def best_point(runner, curve):
+    """The point of the curve at the best checkpoint, ``best_..._{epoch|iter}_N``, or None."""
     path = best_checkpoint(runner)
-    return int(Path(path).stem.rpartition('_')[2]) if path else None
+    if path is None:
+        return None
+    *_, unit, number = Path(path).stem.split('_')
+    return next((point for point in curve if point[unit] == int(number)), None)
