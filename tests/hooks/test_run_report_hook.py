@@ -1,0 +1,74 @@
+"""What a report says about metrics, data and weights of unusual configs."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config, ConfigDict
+from mmengine.hooks import CheckpointHook
+
+from fifa_mm.hooks.run_report_hook import (
+    RunReportHook,
+    describe_metric,
+    initial_weights,
+    labels,
+    plain,
+)
+
+
+def test_metrics_that_are_numbers():
+    metrics = {'NME': np.float32(0.5), 'AP': torch.tensor(2), 'note': 'none', 'per': {'a': 1}}
+    assert plain(metrics) == {'NME': 0.5, 'AP': 2.0}
+    assert plain(None) == {}
+
+
+def test_options_of_a_metric_that_json_can_hold():
+    metric = SimpleNamespace(results=[1], _own=1, norm='box', levels=[0.1, 0.2], tables=[object()])
+    assert describe_metric(metric) == {
+        'type': 'SimpleNamespace',
+        'norm': 'box',
+        'levels': [0.1, 0.2],
+    }
+
+
+def test_labels_through_wrappers():
+    file = {'type': 'A', 'data_root': 'data', 'ann_file': 'train.json'}
+    both = {'type': 'CombinedDataset', 'datasets': [file, {'type': 'B'}]}
+    wrapped = ConfigDict(type='RepeatDataset', times=2, dataset=both)
+    assert labels(wrapped) == ['data/train.json', 'B']
+
+
+@pytest.mark.parametrize(
+    ('config', 'weights'),
+    [
+        ({'model': {}}, None),
+        ({'model': {'backbone': {'init_cfg': None}}}, None),
+        ({'model': {'backbone': {'init_cfg': {'type': 'Pretrained', 'checkpoint': 'a'}}}}, 'a'),
+        ({'model': {'backbone': {'init_cfg': [{'type': 'Kaiming'}]}}}, None),
+        ({'model': {}, 'load_from': 'b'}, 'b'),
+        ({'model': {}, 'load_from': 'b', 'resume': True}, None),
+    ],
+)
+def test_weights_that_training_started_from(config, weights):
+    assert initial_weights(Config(config)) == weights
+
+
+def test_best_checkpoint_that_is_gone(tmp_path):
+    """As after a resumed run whose earlier best was deleted: the last epoch's test remains."""
+    hook = RunReportHook()
+    hook._report = {'curve': [{'epoch': 1, 'NME': 3.0}, {'epoch': 2, 'NME': 4.0}]}
+    checkpoints, said = CheckpointHook(save_best='NME', rule='less'), []
+    checkpoints.best_ckpt_path = str(tmp_path / 'best_NME_epoch_1.pth')
+    runner = SimpleNamespace(
+        cfg=Config({'val_dataloader': {'a': 1}, 'test_dataloader': {'a': 2}}),
+        hooks=[checkpoints],
+        logger=SimpleNamespace(warning=said.append),
+        rank=0,
+        test_loop=SimpleNamespace(run=lambda: {'NME': 5.0}),
+        work_dir=tmp_path,
+    )
+    hook.after_train(runner)
+    assert hook._report['best'] == {'val': {'epoch': 1, 'NME': 3.0}}
+    assert hook._report['last']['test'] == {'NME': 5.0}
+    assert 'best_NME_epoch_1.pth is gone' in said[0]
