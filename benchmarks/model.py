@@ -4,7 +4,8 @@ A step is forward, backward and AdamW. Backbones: ViTHourglass, the same ViT wit
 and MMPose's HRNetV2-W18, on the same images, with the mean square of their maps as loss. Models:
 SiamesePoseEstimator on two views beside two steps of TopdownPoseEstimator, with the same backbone
 and HeatmapCoordinateHead; DCCALoss alone, on features of that size. Rounds alternate between all of
-them, so that another load on the machine meets all; ratios are medians over the rounds.
+them, so that another load on the machine meets all; ratios are medians over the rounds. On a CPU
+the time is the processor's, of one thread, which other processes' turns do not add to.
 
 Peak memory is what a step adds to weights and optimiser: allocated on a GPU, resident on a CPU.
 FLOPs are PyTorch's count of matrix products and convolutions (FFTs are not in it); utilisation is
@@ -26,6 +27,7 @@ from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from fifa_mm import DCCALoss, GaussianHeatmap
@@ -159,8 +161,9 @@ def contenders(args):
 
 
 def flops(args, cfg):
-    """Of a training step: three times the forward pass's."""
-    with FakeTensorMode(), FlopCounterMode(display=False) as counter:
+    """Of a training step: three times the forward pass's (attention written out to be counted)."""
+    attention = sdpa_kernel(SDPBackend.MATH)
+    with attention, FakeTensorMode(), FlopCounterMode(display=False) as counter:
         MODELS.build(cfg)(torch.empty(args.batch, 3, args.size, args.size))
     return 3 * counter.get_total_flops()
 
@@ -171,17 +174,19 @@ def synchronize(device):
 
 
 def seconds(call, device):
+    clock = time.process_time if device == 'cpu' else time.perf_counter
     synchronize(device)
-    start = time.perf_counter()
+    start = clock()
     call()
     synchronize(device)
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def matmul_rate(args):
-    """FLOP/s of a 4096 x 4096 matrix product."""
-    a = torch.randn(4096, 4096, device=args.device, dtype=getattr(torch, args.dtype))
-    return 2 * 4096**3 / min(seconds(lambda: a @ a, args.device) for _ in range(3))
+    """FLOP/s of a large matrix product, best of three."""
+    side = 2048 if args.device == 'cpu' else 8192
+    a = torch.randn(side, side, device=args.device, dtype=getattr(torch, args.dtype))
+    return 2 * side**3 / min(seconds(lambda: a @ a, args.device) for _ in range(3))
 
 
 def peak_memory(call, device):
@@ -222,10 +227,11 @@ def main():
     args = parse_args()
     init_default_scope('mmpose')
     torch.manual_seed(0)
+    if args.device == 'cpu':
+        torch.set_num_threads(1)
     groups = contenders(args)
     calls = {f'{group}: {name}': c for group, g in groups.items() for name, c in g.items()}
     for call in calls.values():  # compiles, allocates the optimiser's state
-        call()
         call()
     rounds = [{n: seconds(c, args.device) for n, c in calls.items()} for _ in range(args.rounds)]
     rate, table = matmul_rate(args), {}
@@ -259,8 +265,8 @@ def main():
         print(f'{name:34}', *(f'{k} {v:.4g}  ' for k, v in row.items() if v is not None))
     for name, value in ratios.items():
         print(f'{name:34} {value:.3f}' if value is not None else f'{name:34} not measured')
-    eager = {n: c for n, c in calls.items() if 'compiled' not in n}
-    shares = {name: operators(call, args.device) for name, call in eager.items()}
+    ours = [n for n in calls if n in (hourglass, siamese) or n.startswith('dcca')]
+    shares = {name: operators(calls[name], args.device) for name in ours}
     if hourglass in shares:
         print('ViTHourglass spends', shares[hourglass])
     content = {'arguments': vars(args) | {'out': None}, 'table': table, 'ratios': ratios}
