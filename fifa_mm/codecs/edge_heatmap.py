@@ -222,6 +222,8 @@ def draw_curve(curve, size):
     """
     image = np.zeros(size[::-1], np.uint8)
     fraction_bits = 4
+    if len(curve) == 1:  # OpenCV draws no line of length 0
+        curve = curve + [[-0.5, 0], [0.5, 0]]
     curve = np.clip(curve, -np.array(size), 2 * np.array(size))  # far outside changes nothing
     fixed = np.rint(curve * 2**fraction_bits).astype(np.int32)
     return cv2.polylines(image, [fixed], False, 255, 1, cv2.LINE_AA, fraction_bits)

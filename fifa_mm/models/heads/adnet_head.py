@@ -123,7 +123,7 @@ class ADNetHead(BaseHead):
             feats (tuple | list[tuple]): Output of :class:`fifa_mm.ADNet`, or of the images and of
                 the flipped images with ``flip_test``; then the normalised maps are averaged.
             batch_data_samples (list[PoseDataSample]): Their ``flip_indices`` are used.
-            test_cfg (dict): ``flip_test``, ``output_heatmaps``.
+            test_cfg (dict): ``flip_test``, ``shift_heatmap``, ``output_heatmaps``.
 
         Returns:
             list[InstanceData]: ``keypoints`` (1, K, 2) in input pixels, ``keypoint_scores`` (1, K),
@@ -133,9 +133,8 @@ class ADNetHead(BaseHead):
         if test_cfg.get('flip_test', False):
             indices = batch_data_samples[0].metainfo['flip_indices']
             views = [self._maps(f) for f in feats]
-            flipped = (
-                flip_heatmaps(m, flip_indices=indices, flip_mode='heatmap') for m in views[1]
-            )
+            shift = test_cfg.get('shift_heatmap', False)
+            flipped = (flip_heatmaps(m, indices, shift_heatmap=shift) for m in views[1])
             maps, points = ((a + b) / 2 for a, b in zip(views[0], flipped, strict=True))
         else:
             maps, points = self._maps(feats)
