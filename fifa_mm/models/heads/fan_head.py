@@ -28,6 +28,10 @@ class FANHead(HeatmapHead):
     def __init__(self, in_channels, out_channels, deconv_out_channels=None, **kwargs):
         super().__init__(in_channels, out_channels, deconv_out_channels, **kwargs)
 
+    def forward(self, feats):
+        """Heatmaps of the last stack, in float32 whatever autocast says."""
+        return super().forward(feats).float()
+
     def loss(self, feats, batch_data_samples, train_cfg={}):  # noqa: B006  (as in MMPose)
         """Losses of a batch of B faces.
 
@@ -52,5 +56,5 @@ class FANHead(HeatmapHead):
                 )
         losses = super().loss(feats, batch_data_samples, train_cfg)
         for i, maps in enumerate(feats[:-1], 1):
-            losses[f'loss_stack{i}'] = self.loss_module(maps, targets, weights)
+            losses[f'loss_stack{i}'] = self.loss_module(maps.float(), targets, weights)
         return losses

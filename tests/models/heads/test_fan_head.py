@@ -77,6 +77,13 @@ def test_local_soft_argmax_reads_maps_below_zero():
     np.testing.assert_allclose(found, points, atol=0.25)  # of 4 input pixels a heatmap pixel
 
 
+def test_autocast_keeps_losses_in_float32():
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        maps = tuple(f.bfloat16() for f in features())
+        losses = head().loss(maps, batch())
+    assert all(losses[key].dtype == torch.float32 for key in losses if 'loss' in key)
+
+
 def test_stacks_of_another_shape():
     small, last = features(2, 8)[0], features(1)[0]
     with pytest.raises(ValueError, match=r'\(2, 3, 8, 8\).*\(2, 3, 16, 16\).*num_landmarks'):
