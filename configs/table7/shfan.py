@@ -1,6 +1,7 @@
 """Table 7, SH-FAN backbone: FAN with two stacks, without SH-FAN's sub-pixel targets and decoding.
 
-SH-FAN's recipe is not public: this is FAN's, five times as many epochs for 1345 faces.
+SH-FAN's recipe is not public: this is FAN's, from memory and unverified, over five times the epochs
+since COFW has only 1345 faces.
 """
 
 _base_ = 'hrnet.py'
