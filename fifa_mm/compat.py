@@ -159,6 +159,20 @@ def xtcocotools():
 
 
 @shim
+def albumentations():
+    """``StandardAugment`` builds on albumentations, an optional package here as in MMPose.
+
+    Upstream: albumentations 2.0 requires opencv-python-headless, whose newest version requires
+    NumPy 2, so that installing it can change a working MMPose environment. Retired when that can
+    be installed beside opencv-python and NumPy 1.
+    """
+    if (error := import_error('albumentations')) is None:
+        return None
+    install_placeholder_module('albumentations', 'albumentations>=2.0.8,<2.1', describe(error))
+    return 'albumentations is a placeholder'
+
+
+@shim
 def albumentations_transforms():
     """MMPose's ``Albumentation`` looks into ``albumentations.augmentations.transforms``.
 
@@ -167,12 +181,12 @@ def albumentations_transforms():
     wrapper. Retired when MMPose follows. (The arguments these configs pass to ``CoarseDropout``
     were renamed too; albumentations 2 warns that it ignores them.)
     """
-    import albumentations
-
-    if hasattr(albumentations.augmentations, 'transforms'):
+    if 'albumentations' in ACTIVE:
         return None
-    pixel = importlib.import_module('albumentations.augmentations.pixel.transforms')
-    albumentations.augmentations.transforms = pixel
+    augmentations = importlib.import_module('albumentations.augmentations')
+    if hasattr(augmentations, 'transforms'):
+        return None
+    augmentations.transforms = importlib.import_module(f'{augmentations.__name__}.pixel.transforms')
     return 'albumentations.augmentations.transforms is the module pixel.transforms'
 
 

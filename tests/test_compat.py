@@ -84,6 +84,25 @@ for cls in (ToPILImage, Sub, COCOeval):
     assert 'numpy.dtype size changed' in lines[2]
 
 
+def test_albumentations_is_needed_by_the_standard_augmentation_alone():
+    out = python("""
+block(albumentations=ModuleNotFoundError("No module named 'albumentations'"))
+import numpy as np
+import fifa_mm
+import mmpose.datasets
+from mmpose.registry import TRANSFORMS
+focus = TRANSFORMS.build(dict(type='FiducialFocus', epoch=0))
+image = np.full((9, 9, 3), 255, np.uint8)
+print((focus(dict(img=image, keypoints=np.full((1, 1, 2), 4.0)))['img'] == 0).all(axis=2).sum())
+try:
+    fifa_mm.StandardAugment()
+except ImportError as error:
+    print(error)
+""")
+    assert '25' in out
+    assert "needs the package 'albumentations>=2.0.8,<2.1'" in out
+
+
 def test_real_packages_are_left_alone():
     out = python(
         """
