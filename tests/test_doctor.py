@@ -31,6 +31,14 @@ def test_either_reader_of_annotations_will_do(monkeypatch):
     assert doctor.diagnose()[1] == ['pip install pycocotools']
 
 
+def test_a_broken_part_of_this_package_is_found(monkeypatch):
+    """The package itself imports, for the doctor's sake, whatever is broken in it."""
+    monkeypatch.setitem(sys.modules, 'fifa_mm.models', None)
+    lines, repairs = doctor.diagnose()
+    assert any(line.startswith('  BROKEN   fifa_mm.models: ') for line in lines)
+    assert len(repairs) == 1
+
+
 @pytest.mark.parametrize('command', [['-m', 'fifa_mm.doctor'], ['-m', 'fifa_mm', 'doctor']])
 def test_runs_where_nothing_is_installed(command, tmp_path):
     """In an interpreter that sees the package but none of its requirements."""
