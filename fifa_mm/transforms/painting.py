@@ -64,6 +64,7 @@ def patch_side(epoch, patch_size=5, interval=5, order='shrink', rng=None):
     if stage == patch_size:
         return 0
     if order == 'random':
+        check_generator(rng, order)
         return int(rng.integers(1, patch_size + 1))
     return {'shrink': patch_size - stage, 'grow': stage + 1, 'constant': patch_size}[order]
 
@@ -122,6 +123,7 @@ def paint_patches(image, keypoints, side, visible=None, fill=0, rng=None):
     if side == 0 or not len(points):
         return painted
     if isinstance(fill, str) and fill == 'noise':
+        check_generator(rng, fill)
         mask = _paint(np.zeros(image.shape[:2], bool), points, side, (True,))
         integer = np.issubdtype(image.dtype, np.integer)
         low, high = (0, 256) if integer else (image.min(), image.max())
@@ -149,10 +151,17 @@ def check_fill(fill):
         valid = fill in FILLS
     else:
         valid = np.shape(fill) in [(), (3,)] and np.issubdtype(np.asarray(fill).dtype, np.number)
+        valid = valid and np.isfinite(fill).all()
     if not valid:
         raise ValueError(
-            f'fill must be a number, a colour of three or one of {FILLS}, got {fill!r}'
+            f'fill must be a finite number, a colour of three or one of {FILLS}, got {fill!r}'
         )
+
+
+def check_generator(rng, option):
+    """Raise ValueError unless there is a generator for an option that draws."""
+    if rng is None:
+        raise ValueError(f'rng must be a numpy.random.Generator for {option!r}, got None')
 
 
 def labelled_points(keypoints, visible=None):

@@ -65,6 +65,7 @@ def test_side_falls_by_one_a_stage(lengths, epoch):
         ({'interval': [1, 1, 1, 1, 0]}, 'interval'),
         ({'interval': 1.5}, 'interval'),
         ({'order': 'sideways'}, 'order'),
+        ({'order': 'random'}, 'rng'),
         ({'epoch': -1}, 'epoch'),
     ],
 )
@@ -173,6 +174,8 @@ def test_noise_covers_the_patches_alone_and_replays():
         ({'fill': 256}, 'fill.*255.*256'),
         ({'fill': (0, -1, 0)}, 'fill'),
         ({'fill': None}, 'fill'),
+        ({'fill': np.nan}, 'fill.*nan'),
+        ({'fill': 'noise'}, 'rng'),
     ],
 )
 def test_painting_refuses(arguments, named):
