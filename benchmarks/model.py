@@ -7,15 +7,21 @@ and HeatmapCoordinateHead; DCCALoss alone, on features of that size. Rounds alte
 them, so that another load on the machine meets all; ratios are medians over the rounds. On a CPU
 the time is the processor's, of one thread, which other processes' turns do not add to.
 
-Peak memory is what a step adds to weights and optimiser: allocated on a GPU, resident on a CPU.
+Memory on a GPU is what a step allocates at its peak beyond weights and optimiser; on a CPU, where
+no allocator tells, the tensors kept for the backward pass, weights included.
 FLOPs are PyTorch's count of matrix products and convolutions (FFTs are not in it); utilisation is
 against the rate of a large matrix product of the same type, measured in the same run.
+
+On Linux CPUs glibc returns every large tensor to the system, which then clears its pages again: let
+it keep them, as a GPU's allocator does, by MALLOC_MMAP_THRESHOLD_=4294967296
+MALLOC_TRIM_THRESHOLD_=17179869184 in the environment. The record says what was set.
 
 Example: python benchmarks/model.py --arch small --size 256 --no-compile
 """
 
 import argparse
 import copy
+import os
 import time
 from pathlib import Path
 
@@ -139,7 +145,7 @@ def contenders(args):
         for name, cfg in backbones(args).items():
             model = MODELS.build(cfg)
             steps[name] = Step(args, model, square)
-            if not args.no_compile:
+            if not args.no_compile and 'ViT' in name:
                 steps[f'{name} compiled'] = Step(args, copy.deepcopy(model), square, compiled=True)
     if 'siamese' in args.only:
         targets, views = samples(args), torch.cat([images, images * 0.9])
@@ -189,25 +195,23 @@ def matmul_rate(args):
     return 2 * side**3 / min(seconds(lambda: a @ a, args.device) for _ in range(3))
 
 
-def peak_memory(call, device):
-    """MiB that a call adds at its peak, or None where the system does not tell."""
+def memory(call, device):
+    """GPU: MiB a call adds at its peak. CPU: MiB of all tensors its forward keeps for backward."""
     if device != 'cpu':
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
         call()
         return (torch.cuda.max_memory_allocated() - before) / MIB
-    try:
-        Path('/proc/self/clear_refs').write_text('5')  # resets the peak (Linux)
-        before = _status('VmRSS')
+    kept = {}
+
+    def pack(tensor):
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         call()
-        return (_status('VmHWM') - before) / 1024
-    except OSError:
-        return None
-
-
-def _status(key):
-    lines = Path('/proc/self/status').read_text().splitlines()
-    return int(next(line for line in lines if line.startswith(key)).split()[1])  # KiB
+    return sum(kept.values()) / MIB
 
 
 def operators(call, device, count=8):
@@ -238,7 +242,8 @@ def main():
     for name, call in calls.items():
         row = table[name] = {'seconds': float(np.median([r[name] for r in rounds]))}
         row['images a second'] = args.batch / row['seconds']
-        row['peak MiB'] = peak_memory(call, args.device)
+        if 'compiled' not in name or args.device != 'cpu':
+            row['MiB'] = memory(call, args.device)
         kind = name.removeprefix('backbone: ').removesuffix(' compiled')
         if name.startswith('backbone'):
             row['GFLOP'] = flops(args, backbones(args)[kind]) / 1e9
@@ -270,7 +275,8 @@ def main():
     if hourglass in shares:
         print('ViTHourglass spends', shares[hourglass])
     content = {'arguments': vars(args) | {'out': None}, 'table': table, 'ratios': ratios}
-    content |= {'operators': shares, 'matmul FLOP/s': rate}
+    malloc = {key: value for key, value in os.environ.items() if key.startswith('MALLOC_')}
+    content |= {'operators': shares, 'matmul FLOP/s': rate, 'environment': malloc}
     write_json(args.out, content | {'hardware': hardware(), 'versions': versions()})
 
 
