@@ -3,9 +3,10 @@
 A step is forward, backward and AdamW. Backbones: ViTHourglass, the same ViT without hourglasses,
 and MMPose's HRNetV2-W18, on the same images, with the mean square of their maps as loss. Models:
 SiamesePoseEstimator on two views beside two steps of TopdownPoseEstimator, with the same backbone
-and HeatmapCoordinateHead; DCCALoss alone, on features of that size. Rounds alternate between all of
-them, so that another load on the machine meets all; ratios are medians over the rounds. On a CPU
-the time is the processor's, of one thread, which other processes' turns do not add to.
+and HeatmapCoordinateHead; DCCALoss alone, on features of that size, with both views'
+gradients. Rounds alternate between all of them, so that another load on the machine meets all;
+ratios are medians over the rounds. On a CPU the time is the processor's, of one thread, which other
+processes' turns do not add to.
 
 Memory on a GPU is what a step allocates at its peak beyond weights and optimiser; on a CPU, where
 no allocator tells, the tensors kept for the backward pass, weights included.
@@ -157,10 +158,10 @@ def contenders(args):
         }
     if 'dcca' in args.only:
         feature = MODELS.build(backbones(args)['ViTHourglass']).to(args.device)(images)[-1].detach()
-        leaf = feature.clone().requires_grad_()
         noisy = feature + 0.1 * torch.randn_like(feature)
+        pair = [feature.requires_grad_(), noisy.requires_grad_()]
         groups['dcca'] = {
-            mode: lambda mode=mode: DCCALoss(mode=mode)(leaf, noisy).backward()
+            mode: lambda mode=mode: torch.autograd.grad(DCCALoss(mode=mode)(*pair), pair)
             for mode in ('correlation', 'cca')
         }
     return groups

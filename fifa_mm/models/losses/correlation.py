@@ -5,16 +5,12 @@ over the processes that hold the other samples; by default there are none.
 """
 
 import torch
+from torch.autograd.function import once_differentiable
 
 
 def alone(x):
     """``reduce`` for one process."""
     return x
-
-
-def centred(x, count, reduce):
-    """x (M, ...) minus its mean over the M samples of all processes, ``count`` in number."""
-    return x - reduce(x.sum(0)) / count
 
 
 def correlation(a, b, reduce=alone):
@@ -56,15 +52,15 @@ def dcca(a, b, k=None, r=1e-3, reduce=alone):
 
     With the covariances S11 + r I, S22 + r I and S12 it is the sum of the singular values of
     S11^-1/2 S12 S22^-1/2. Cholesky factors whiten instead of the inverse roots: same singular
-    values, and a gradient that equal eigenvalues do not break. Computed in float64. To r comes
-    d 1e-14 of the trace, so that rounding does not make a singular covariance indefinite.
+    values. Covariances and all that follows are float64. To r comes d 1e-14 of the trace, so that
+    rounding does not make a singular covariance indefinite.
 
     Unless there are more samples than twice the dimensions, some correlation is 1 whatever the
     data.
 
     Args:
-        a (Tensor): (M, d).
-        b (Tensor): (M, d'), the other view.
+        a (Tensor): (M, d) or (M, d, ...); all dimensions but the second are samples.
+        b (Tensor): The other view, with d' dimensions.
         k (int, optional): Only the k largest correlations. All by default.
         r (float): Ridge on both covariances, in squared units of the features.
         reduce (Callable): Adds a tensor up over processes.
@@ -83,18 +79,75 @@ def dcca(a, b, k=None, r=1e-3, reduce=alone):
         raise ValueError(f'k must be from 1 to the {smaller} dimensions, got {k!r}')
     if r < 0:
         raise ValueError(f'r must be at least 0, got {r!r}')
-    a, b = a.double(), b.double()
-    count = reduce(a.new_tensor(float(len(a))))
+    a, b = channels_by_samples(a), channels_by_samples(b)
+    count = reduce(torch.tensor(float(a[:, 0].numel()), dtype=torch.float64, device=a.device))
     if count < 2:
         raise ValueError(f'dcca needs at least 2 samples, got {int(count)}')
-    a, b = centred(a, count, reduce), centred(b, count, reduce)
-    joint = torch.cat([a, b], 1)
-    covariance = reduce(joint.T @ joint) / (count - 1)
-    d = a.shape[1]
-    left, right = cholesky(covariance[:d, :d], r), cholesky(covariance[d:, d:], r)
-    whitened = torch.linalg.solve_triangular(left, covariance[:d, d:], upper=False)
-    whitened = torch.linalg.solve_triangular(right, whitened.T, upper=False)
-    return torch.linalg.svdvals(whitened)[:k].sum()
+    scatter = Scatter.apply(centred(a, count, reduce), centred(b, count, reduce))
+    covariances = (reduce(s) / (count - 1) for s in scatter)
+    return WhitenedTraceNorm.apply(*covariances, k, r)
+
+
+def channels_by_samples(x):
+    """(M, d, ...) as (B, d, N), B N samples, without a copy."""
+    return x.T[None] if x.ndim == 2 else x.flatten(2)
+
+
+def centred(x, count, reduce):
+    """x (B, d, N) minus its mean over the samples of all processes, ``count`` in number.
+
+    Without the mean's part in the gradient, which is 0 for :class:`Scatter` of the result.
+    """
+    total = reduce(x.detach().sum((0, 2), keepdim=True, dtype=torch.float64))
+    return x - (total / count).to(x.dtype)
+
+
+class Scatter(torch.autograd.Function):
+    """Sums of x x^T, y y^T and x y^T over the samples of x (B, d, N) and y (B, d', N), in float64.
+
+    The gradient is multiplied out in the type of x and y: they are no more exact than that. By
+    itself PyTorch would take twice the products, and in float64.
+    """
+
+    @staticmethod
+    def forward(ctx, x, y):
+        ctx.save_for_backward(x, y)
+        x, y = x.double(), y.double()
+        return (x @ x.mT).sum(0), (y @ y.mT).sum(0), (x @ y.mT).sum(0)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, xx, yy, xy):
+        x, y = ctx.saved_tensors
+        joint = torch.cat([torch.cat([xx + xx.T, xy], 1), torch.cat([xy.T, yy + yy.T], 1)])
+        gradient = joint.to(x) @ torch.cat([x, y], 1)
+        return gradient.tensor_split([x.shape[1]], 1)
+
+
+class WhitenedTraceNorm(torch.autograd.Function):
+    """Sum of the k largest singular values of L1^-1 S12 L2^-T, with L L^T = S + ridge.
+
+    The gradient is Andrew et al.'s closed form (Eq. 11-13) for these factors: with the singular
+    vectors U and V, P = L1^-T U and Q = L2^-T V, it is -P D P^T / 2, -Q D Q^T / 2 and P Q^T.
+    """
+
+    @staticmethod
+    def forward(ctx, s11, s22, s12, k, r):
+        left, right = cholesky(s11, r), cholesky(s22, r)
+        whitened = torch.linalg.solve_triangular(left, s12, upper=False)
+        whitened = torch.linalg.solve_triangular(right, whitened.T, upper=False).T
+        u, values, vt = torch.linalg.svd(whitened, full_matrices=False)
+        ctx.save_for_backward(left, right, u[:, :k], values[:k], vt[:k])
+        return values[:k].sum()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient):
+        left, right, u, values, vt = ctx.saved_tensors
+        p = torch.linalg.solve_triangular(left.T, u, upper=True)
+        q = torch.linalg.solve_triangular(right.T, vt.T, upper=True)
+        half = -0.5 * gradient * values
+        return (half * p) @ p.T, (half * q) @ q.T, gradient * p @ q.T, None, None
 
 
 def cholesky(covariance, r):
@@ -118,7 +171,9 @@ def check_same_shape(a, b):
 
 
 def check_samples(a, b):
-    if a.ndim != 2 or b.ndim != 2 or len(a) != len(b):
+    samples = [(len(x), *x.shape[2:]) if x.ndim > 1 else None for x in (a, b)]
+    if None in samples or samples[0] != samples[1]:
         raise ValueError(
-            f'a and b must be (M, d) of the same M samples, got {[*a.shape]} and {[*b.shape]}'
+            'a and b must be (M, d) or (M, d, ...) of the same M samples, got '
+            f'{[*a.shape]} and {[*b.shape]}'
         )

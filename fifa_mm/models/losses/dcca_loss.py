@@ -8,7 +8,13 @@ from mmengine.dist import get_world_size
 from mmpose.registry import MODELS
 from torch import nn
 
-from fifa_mm.models.losses.correlation import alone, check_same_shape, correlation, dcca
+from fifa_mm.models.losses.correlation import (
+    alone,
+    channels_by_samples,
+    check_same_shape,
+    correlation,
+    dcca,
+)
 
 MODES = ('correlation', 'cca')
 
@@ -81,14 +87,13 @@ class DCCALoss(nn.Module):
         return -self.loss_weight * mean
 
     def _mean_canonical_correlation(self, a, b):
-        a, b = (x.movedim(1, -1).flatten(0, -2) for x in (a, b))  # (M, C)
-        channels = a.shape[1]
+        channels, positions = a.shape[1], a[:, 0].numel()
         if channels > self.max_dims:
             directions = random_directions(channels, self.max_dims).to(a)
-            a, b = a @ directions, b @ directions
+            a, b = (directions.T @ channels_by_samples(x) for x in (a, b))
         dims = a.shape[1]
         reduce = sum_over_processes()
-        samples = int(reduce(a.new_tensor(float(len(a)))))
+        samples = int(reduce(a.new_tensor(float(positions))))
         if samples < 2 * dims + 1:
             raise ValueError(
                 f"mode='cca' needs at least {2 * dims + 1} samples for {dims} dimensions (images x "

@@ -101,6 +101,27 @@ def test_dcca_gradient_matches_the_closed_form():
     torch.testing.assert_close(actual, expected)
 
 
+def test_dcca_of_maps_has_positions_as_samples():
+    a, b = gaussian(2, 3, 4, 5), gaussian(2, 2, 4, 5, seed=1) + gaussian(2, 2, 4, 5)
+    flat = [x.movedim(1, -1).flatten(0, -2) for x in (a, b)]
+    torch.testing.assert_close(dcca(a, b), dcca(*flat))
+    assert torch.autograd.gradcheck(dcca, [a.requires_grad_(), b.requires_grad_()])
+
+
+@pytest.mark.parametrize('noise', [0, 0.01, 1])
+@pytest.mark.parametrize('mean', [0, 10])
+def test_dcca_of_float32_is_that_of_float64(noise, mean):
+    a = gaussian(2, 8, 32, 32) * torch.logspace(0, -2, 8)[:, None, None] + mean
+    a = a.float()
+    b = a + noise * gaussian(2, 8, 32, 32, seed=1).float()
+    single = [a.requires_grad_(), b.requires_grad_()]
+    double = [x.detach().double().requires_grad_() for x in single]
+    value, expected = dcca(*single), dcca(*double)
+    torch.testing.assert_close(value, expected, rtol=1e-6, atol=0)
+    actual, expected = (torch.autograd.grad(*x) for x in ((value, single), (expected, double)))
+    torch.testing.assert_close(actual, [*map(torch.Tensor.float, expected)], rtol=0, atol=3e-7)
+
+
 def degenerate():
     a, b = gaussian(30, 4), gaussian(30, 4, seed=1)
     duplicated = a[:, [0, 0, 1, 1]]
