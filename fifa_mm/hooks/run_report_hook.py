@@ -22,11 +22,17 @@ class RunReportHook(Hook):
     It holds the protocol, data, seed, epochs, the curve, best and last point on the validation set
     (which the best is chosen on) and, when training has ended, both on the test set if that is
     another one, with hardware, versions and command. A run that never validates leaves none.
+
+    Args:
+        per_face (bool): Also keep the error of every test face, a fraction, as ``faces``, and test
+            even where the test set is the validation set. Needs a ``FaceLandmarkMetric``; of
+            several, the first's.
     """
 
     priority = 'LOW'  # the tests at the end come after ProgressHook has closed its bar
 
-    def __init__(self):
+    def __init__(self, per_face=False):
+        self.per_face = per_face
         self._report = {}
 
     def before_train(self, runner):
@@ -66,16 +72,22 @@ class RunReportHook(Hook):
         last, best = curve[-1], best_point(runner, curve)
         self._report['last'], self._report['best'] = {'val': last}, best and {'val': best}
         self._write(runner)
-        if has_own_test_set(runner.cfg):
-            self._report['last']['test'] = plain(runner.test_loop.run())
+        if self.per_face or has_own_test_set(runner.cfg):
+            self._report['last'].update(self._test(runner))
             if best is last:
-                self._report['best']['test'] = self._report['last']['test']
+                self._report['best'] = self._report['last']
             elif best is not None and os.path.exists(path := best_checkpoint(runner)):
                 runner.load_checkpoint(path)
-                self._report['best']['test'] = plain(runner.test_loop.run())
+                self._report['best'].update(self._test(runner))
             elif best is not None:
                 runner.logger.warning(f'{path} is gone: the report has no test of the best epoch')
             self._write(runner)
+
+    def _test(self, runner):
+        measured = {'test': plain(runner.test_loop.run())}
+        if self.per_face and runner.rank == 0:
+            measured['faces'] = face_errors(runner.test_loop.evaluator.metrics)
+        return measured
 
     def _resumed_report(self, runner):
         """What the run that is resumed wrote up to the checkpoint, or nothing."""
@@ -95,6 +107,22 @@ def plain(metrics):
     """The metrics that are numbers, as plain floats."""
     numbers = (int, float, np.number, torch.Tensor)
     return {k: round(float(v), 4) for k, v in (metrics or {}).items() if isinstance(v, numbers)}
+
+
+def face_errors(metrics):
+    """Ids and errors (fractions) of the faces that the first metric with some evaluated last.
+
+    Raises:
+        ValueError: none of them keeps its faces.
+    """
+    faces = next((m.faces for m in metrics if getattr(m, 'faces', None)), None)
+    if faces is None:
+        kinds = [type(metric).__name__ for metric in metrics]
+        raise ValueError(f'per_face needs a FaceLandmarkMetric in test_evaluator, got {kinds}')
+    return {
+        'id': [face['id'] for face in faces],
+        'nme': [round(face['nme'], 6) for face in faces],
+    }
 
 
 def describe_metric(metric):

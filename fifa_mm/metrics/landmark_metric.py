@@ -43,6 +43,10 @@ class FaceLandmarkMetric(BaseMetric):
             predicted landmarks. ``tools/evaluate.py`` and ``tools/plot.py`` read it.
         collect_device, prefix: As in mmengine's ``BaseMetric``.
 
+    Attributes:
+        faces (list[dict]): ``id``, ``nme`` (fraction), ``norm`` (pixels), ``keypoints`` and so on
+            of every face of the last evaluation, in the main process.
+
     Raises:
         ValueError: An unknown protocol, threshold or grid; while evaluating, a face that the
             protocol cannot normalise, a subset that no face of the annotation file has, or an
@@ -75,6 +79,7 @@ class FaceLandmarkMetric(BaseMetric):
         self.per_face_file = per_face_file
         self.annotations = None
         self.subset_ids = None
+        self.faces = None
 
     def process(self, data_batch, data_samples):
         """Score a batch. Each sample has ``pred_instances``, ``gt_instances`` and ``id``."""
@@ -91,6 +96,7 @@ class FaceLandmarkMetric(BaseMetric):
         """Percentages over all faces; see the class for the keys."""
         if not results:
             raise ValueError('FaceLandmarkMetric: no face was evaluated')
+        self.faces = results
         ids = [face['id'] for face in results]
         nmes = np.array([face['nme'] for face in results])
         annotated = [face.pop('annotation', None) for face in results]

@@ -1,0 +1,7 @@
+# COFW's 29 landmarks on 300-W photos, in ../shared/data: report cofw29_val, choose elsewhere.
+num_landmarks = 29
+faces = dict(
+    type='COFWDataset', data_root='../shared/data/', data_prefix=dict(img='faces300w/images/')
+)
+train_faces = dict(ann_file='cofw29/annotations/cofw29_train.json', **faces)
+test_faces = dict(ann_file='cofw29/annotations/cofw29_val.json', **faces)

@@ -1,0 +1,78 @@
+"""The data that cells can be trained and measured on."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmengine.config import Config
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+PREPARE = 'python tools/prepare_data.py {} --raw DOWNLOADS --out data/{}'
+RESEARCH_FOLDER = 'a folder of research-only crops that is not distributed'
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Faces with their protocol.
+
+    Attributes:
+        name: As given to ``tools/reproduce.py --data``.
+        evaluator: Config under ``configs/`` whose evaluator holds the protocol and subsets.
+        where: How to get the data.
+        landmark_boxes: Whether faces are cropped by boxes drawn around their landmarks.
+
+    ``configs/_base_/NAME.py`` says where the files are and how many landmarks they label; its
+    ``dev_faces``, where it has some, are validated on instead of the test faces.
+    """
+
+    name: str
+    evaluator: str
+    where: str
+    landmark_boxes: bool = False
+
+    def load(self):
+        """Its config: ``num_landmarks``, ``train_faces``, ``val_faces``, ``test_faces``."""
+        cfg = Config.fromfile(CONFIGS / '_base_' / f'{self.name}.py')
+        return {
+            'num_landmarks': cfg.num_landmarks,
+            'train_faces': cfg.train_faces,
+            'val_faces': cfg.get('dev_faces', cfg.test_faces),
+            'test_faces': cfg.test_faces,
+        }
+
+    def load_evaluator(self):
+        """Config of the metric, or list of several."""
+        return Config.fromfile(CONFIGS / self.evaluator).test_evaluator
+
+    def missing(self):
+        """Paths of its annotation files and image folders that are not there."""
+        data, paths = self.load(), []
+        for split in ('train_faces', 'val_faces', 'test_faces'):
+            faces = data[split]
+            if faces.get('ann_file'):
+                root = Path(faces['data_root'])
+                paths += [root / faces['ann_file'], root / faces['data_prefix']['img']]
+        paths += [paths[-2].with_name(file) for file in _subset_files(self.load_evaluator())]
+        return sorted({os.path.normpath(path) for path in paths if not path.exists()})
+
+
+def _subset_files(evaluator):
+    """Annotation files that an evaluator's subsets name, which lie beside the test set's."""
+    metrics = [evaluator] if isinstance(evaluator, dict) else evaluator
+    rules = [rule for metric in metrics for rule in metric.get('subsets', {}).values()]
+    return [rule['ann_file'] for rule in rules if 'ann_file' in rule]
+
+
+INTER_OCULAR = 'table1/fifa_cofw.py'
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile('cofw', INTER_OCULAR, PREPARE.format('cofw', 'cofw')),
+        Profile('wflw', 'table2/fifa_wflw.py', PREPARE.format('wflw', 'wflw'), True),
+        Profile('300w', 'table1/fifa_300w.py', PREPARE.format('300w', '300w'), True),
+        Profile('aflw', 'table1/fifa_aflw.py', PREPARE.format('aflw', 'aflw')),
+        Profile('faces300w', INTER_OCULAR, RESEARCH_FOLDER, True),
+        Profile('cofw29', INTER_OCULAR, RESEARCH_FOLDER),
+        Profile('synthetic', INTER_OCULAR, 'it is rendered, nothing can be missing'),
+    )
+}

@@ -1,0 +1,45 @@
+"""How long and with what a cell is trained."""
+
+from dataclasses import dataclass
+
+WARM_UP = 100  # iterations
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe that is the same for every system, from random weights.
+
+    The shorter a training, the fewer epochs may carry patches, so they shrink after every epoch.
+    EMA is left out: its window would be longer than the training.
+
+    Attributes:
+        epochs: Number of epochs; the rate falls to a tenth after 70 % of them and again after 90 %.
+        batch_size: Images an iteration.
+        lr: Of Adam, after a linear warm-up.
+        patches: Options of ``FiducialFocus`` in place of the cell's.
+        arch: Preset of the ViTs.
+        images: Of training, validation and test each, by default all.
+    """
+
+    epochs: int
+    batch_size: int = 16
+    lr: float = 5e-4
+    patches: tuple = (('interval', 1),)
+    arch: str = 'base'
+    images: int | None = None
+
+    def schedule(self):
+        """Config of the parameter schedulers."""
+        milestones = [round(0.7 * self.epochs), round(0.9 * self.epochs)]
+        return [
+            {'type': 'LinearLR', 'end': WARM_UP, 'start_factor': 0.001, 'by_epoch': False},
+            {'type': 'MultiStepLR', 'end': self.epochs, 'milestones': milestones, 'gamma': 0.1},
+        ]
+
+
+RECIPES = {
+    'full': None,  # each system's own
+    'short': Recipe(epochs=30),  # minutes on a GPU
+    'cpu': Recipe(epochs=8, arch='small', patches=(('patch_size', 2), ('interval', 1))),
+    'tiny': Recipe(epochs=2, batch_size=4, arch='small', images=8),  # to see that everything runs
+}

@@ -1,0 +1,197 @@
+"""Trains what a table still lacks, one cell after another or one a GPU."""
+
+import os
+import queue
+import shlex
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.config import Config
+
+from fifa_mm.reproduce.cell_config import cell_config, checkpoint_source, digest
+from fifa_mm.reproduce.results import Results, Setting
+from fifa_mm.reproduce.training import BusyError, Training, locked
+
+COMMAND = shlex.join([os.path.basename(sys.executable), *sys.argv])
+
+
+@dataclass(frozen=True)
+class Job:
+    """A cell and seed to train."""
+
+    cell: str
+    seed: int
+    cfg: Config
+    digest: str
+
+    @property
+    def name(self):
+        return f'{self.cell} seed {self.seed}'
+
+
+class Runs:
+    """The trainings of one table on one data profile.
+
+    Args:
+        table (fifa_mm.reproduce.tables.Table): The table.
+        profile (fifa_mm.reproduce.profiles.Profile): The data.
+        size (int, optional): Side of the input, by default each cell's own.
+        recipe (str): Key of ``RECIPES``.
+        cells (str): Glob over the cells' names.
+        seeds (int): Number of seeds, 0, 1, ...
+        results (str | Path): Root of the results.
+        work_dirs (str | Path): Root of checkpoints and logs.
+
+    Raises:
+        ValueError: no such cell; results of another version or setting.
+    """
+
+    def __init__(self, table, profile, size, recipe, cells, seeds, results, work_dirs):
+        self.table, self.profile = table, profile
+        chosen = table.select(cells)
+        configs = {cell.name: cell_config(cell.config, profile, size, recipe) for cell in chosen}
+        evaluator = next(iter(configs.values())).test_evaluator
+        protocol = [evaluator] if isinstance(evaluator, dict) else list(evaluator)
+        self.setting = Setting(table.number, profile.name, size or 'own', recipe, protocol)
+        self.results = Results(results, self.setting)
+        self.work_dir = Path(work_dirs, self.setting.folder)
+        self.jobs, self.todo, self.problems = [], [], []
+        for seed in range(seeds):
+            for cell in chosen:
+                cfg = configs[cell.name].copy()
+                cfg.randomness = {'seed': seed}
+                job = Job(cell.name, seed, cfg, digest(cfg))
+                self.jobs.append(job)
+                if not self.results.done(job.cell, job.seed, job.digest):
+                    self.todo.append(job)
+
+    def missing(self):
+        """What is not there: ``{name of a job or None for all: what to do}``."""
+        missing = {}
+        if paths := self.profile.missing():
+            missing[None] = (
+                f'{self.profile.name}: no {", ".join(map(str, paths))}; get them with: '
+                f'{self.profile.where}'
+            )
+        for job in self.todo:
+            source = checkpoint_source(job.cfg)
+            if source and '://' not in source and not Path(source).exists():
+                missing[job.name] = f'no checkpoint {source}'
+        return missing
+
+    def plan(self):
+        """Lines that say what would be done."""
+        left = {job.name for job in self.todo}
+        records = self.results.load()
+        lines = [f'{self.setting.folder}: {len(left)} of {len(self.jobs)} trainings to do']
+        for job in self.jobs:
+            state = records.get((job.cell, job.seed), {}).get('status', 'to do')
+            if job.name in left and (self._folder(job) / 'last_checkpoint').exists():
+                state = 'to resume'
+            source = checkpoint_source(job.cfg)
+            lines.append(f'  {job.name}: {state}, weights: {source or "random"}')
+        return lines + [f'  missing: {text}' for text in self.missing().values()]
+
+    def run(self, stopped, say=print):
+        """Train what is left, and record it.
+
+        Args:
+            stopped (Callable[[], bool]): Whether to stop now; asked every second.
+            say (Callable[[str], None]): Takes lines of progress.
+
+        Returns:
+            bool: whether everything is done and nothing crashed or diverged.
+        """
+        missing = self.missing()
+        for text in missing.values():
+            say(f'missing: {text}')
+        todo = [] if None in missing else [job for job in self.todo if job.name not in missing]
+        gpus = list(range(torch.cuda.device_count())) or [None]
+        free = queue.SimpleQueue()
+        for gpu in gpus:
+            free.put(gpu)
+        progress = Progress(len(todo), len(gpus), say)
+
+        def train(job):
+            gpu = free.get()
+            try:
+                return not stopped() and self._train(job, gpu, stopped, progress)
+            finally:
+                free.put(gpu)
+
+        with ThreadPoolExecutor(len(gpus)) as pool:
+            finished = list(pool.map(train, todo))
+        return all(finished) and not missing
+
+    def _train(self, job, gpu, stopped, progress):
+        try:
+            with locked(self._folder(job)) as lock:
+                if self.results.done(job.cell, job.seed, job.digest):  # by another, meanwhile
+                    return True
+                training = Training(job.cfg, self._folder(job), lock, gpu)
+                return self._finish(job, training, stopped, progress)
+        except (BusyError, ValueError) as error:
+            progress.say(f'{job.name}: {error}')
+            return False
+
+    def _finish(self, job, training, stopped, progress):
+        max_epochs = job.cfg.train_cfg.max_epochs
+        pace = progress.start(job.name, max_epochs, len(training.epochs()))
+        if not training.watch(pace, stopped):
+            progress.say(f'{job.name}: stopped, goes on from its last epoch next time')
+            return False
+        status, content = training.outcome()
+        self.results.add(job.cell, job.seed, job.digest, status, content | {'command': COMMAND})
+        if status == 'done':
+            training.forget()
+            progress.end(job.name, content['last']['test']['NME'])
+        else:
+            progress.say(f'{job.name} {status}: {content["reason"]} ({content["log"]})')
+        return status == 'done'
+
+    def _folder(self, job):
+        return self.work_dir / f'{job.cell}_seed{job.seed}'
+
+
+class Progress:
+    """Says how far trainings are and how long all of them will take."""
+
+    def __init__(self, total, workers, say):
+        self.total, self.workers, self._say = total, workers, say
+        self._lock = threading.Lock()
+        self._ended = 0
+        self._seconds = {}
+
+    def say(self, text):
+        with self._lock:
+            self._say(text)
+
+    def start(self, name, max_epochs, first):
+        """A function to call with every validated epoch of a training that begins."""
+        begin = time.monotonic()
+        self.say(f'{name}: {"resumed" if first else "started"}, {max_epochs} epochs')
+
+        def on_epoch(point):
+            pace = (time.monotonic() - begin) / max(point['epoch'] - first, 1)
+            self._seconds[name] = pace * max_epochs
+            left = pace * (max_epochs - point['epoch'])
+            waiting = max(self.total - self._ended - self.workers, 0)
+            everything = left + waiting * np.mean(list(self._seconds.values())) / self.workers
+            nme = point['NME']
+            shown = 'not finite' if nme is None else f'{nme:.2f}'
+            self.say(
+                f'[{self._ended + 1}/{self.total}] {name}: epoch {point["epoch"]}/{max_epochs}, '
+                f'NME {shown}, {left / 60:.0f} min left, all {everything / 60:.0f} min'
+            )
+
+        return on_epoch
+
+    def end(self, name, nme):
+        self._ended += 1
+        self.say(f'[{self._ended}/{self.total}] {name}: done, NME {nme:.2f} at the last epoch')

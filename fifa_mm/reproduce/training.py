@@ -1,0 +1,143 @@
+"""One training as a process of its own, that can be stopped at any point and goes on later."""
+
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from fifa_mm.records import read_json, write_json
+from fifa_mm.reproduce.cell_config import digest
+
+TRAIN = Path(__file__).parents[2] / 'tools' / 'train.py'
+DIVERGED = 'loss become infinite or NaN'  # what mmdet's CheckInvalidLossHook logs
+POLL = 1.0  # seconds
+
+
+class BusyError(Exception):
+    """Another process is training this cell."""
+
+
+@contextmanager
+def locked(work_dir):
+    """Hold the lock on a work directory, which is made if need be; yields the lock's file.
+
+    Whoever trains holds it, the training process too, so that one that outlived its parent is not
+    joined by a second.
+
+    Raises:
+        BusyError: another process holds it.
+    """
+    work_dir.mkdir(parents=True, exist_ok=True)
+    with open(work_dir / 'lock', 'w') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BusyError(f'{work_dir} is in use by another process') from None
+        yield lock
+
+
+class Training:
+    """A training in a work directory, started or resumed.
+
+    Args:
+        cfg (mmengine.config.Config): What to train.
+        work_dir (Path): Checkpoints, logs and the report.
+        lock (file): The directory's lock, see :func:`locked`.
+        gpu (int, optional): The only GPU that the process sees.
+
+    Raises:
+        ValueError: what is in the directory was made with another config.
+    """
+
+    def __init__(self, cfg, work_dir, lock, gpu=None):
+        self.work_dir = work_dir
+        self.log = work_dir / 'train.log'
+        self._check_digest(digest(cfg))
+        self._process = self._start(cfg, lock, gpu)
+
+    def _check_digest(self, mine):
+        path = self.work_dir / 'digest.json'
+        if path.exists() and (found := read_json(path)) != mine:
+            raise ValueError(
+                f'{self.work_dir} was made with another config ({found}, now {mine}): remove it'
+            )
+        write_json(path, mine)
+
+    def _start(self, cfg, lock, gpu):
+        config = self.work_dir / 'cell.py'
+        cfg.dump(config)
+        if not (self.work_dir / 'last_checkpoint').exists():
+            (self.work_dir / 'report.json').unlink(missing_ok=True)
+        command = [sys.executable, '-W', 'ignore', TRAIN, config, '--resume']
+        environment = dict(os.environ)
+        if gpu is not None:
+            environment['CUDA_VISIBLE_DEVICES'] = str(gpu)
+        with open(self.log, 'w') as log:
+            return subprocess.Popen(
+                [*map(str, command), '--work-dir', str(self.work_dir)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                pass_fds=[lock.fileno()],
+            )
+
+    def epochs(self):
+        """The validated epochs so far, as in the report's ``curve``."""
+        try:
+            return read_json(self.work_dir / 'report.json')['curve']
+        except FileNotFoundError:
+            return []
+
+    def watch(self, on_epoch, stopped):
+        """Wait for the end, calling ``on_epoch`` with the last point of the curve when it grows.
+
+        Returns:
+            bool: whether it ended; otherwise it was stopped, because ``stopped()`` became true.
+        """
+        seen = len(self.epochs())
+        while self._process.poll() is None:
+            if stopped():
+                self._stop()
+                return False
+            time.sleep(POLL)
+            if len(curve := self.epochs()) > seen:
+                seen = len(curve)
+                on_epoch(curve[-1])
+        return True
+
+    def _stop(self):
+        self._process.terminate()
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def outcome(self):
+        """What an ended training gave.
+
+        Returns:
+            tuple: ``'done'``, ``'diverged'`` or ``'crashed'``, and the content of a record: the
+            report, or for the others the last line and the path of the log.
+        """
+        log = self.log.read_text(errors='replace')
+        if self._process.returncode == 0:
+            report = read_json(self.work_dir / 'report.json')
+            if report['last']['test']['NME'] is not None:
+                return 'done', report
+        diverged = DIVERGED in log or self._process.returncode == 0
+        lines = [line for line in log.splitlines() if line.strip()]
+        content = {'reason': lines[-1] if lines else 'no output', 'log': str(self.log)}
+        if diverged:
+            content['reason'] = 'the loss or the predictions became infinite or NaN'
+        return 'diverged' if diverged else 'crashed', content
+
+    def forget(self):
+        """Delete the checkpoints to resume from; the best one stays."""
+        for checkpoint in self.work_dir.glob('epoch_*.pth'):
+            checkpoint.unlink()
+        (self.work_dir / 'last_checkpoint').unlink(missing_ok=True)
