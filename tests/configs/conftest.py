@@ -1,0 +1,91 @@
+"""Table 7's systems, narrowed so that a training step takes a fraction of a second."""
+
+import copy
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+TABLE7 = Path(__file__).resolve().parents[2] / 'configs' / 'table7'
+BRANCHES = (8, 16, 32, 64)
+
+
+HRNET = {
+    'stage1': {'num_blocks': (1,), 'num_channels': (16,)},
+    'stage2': {'num_modules': 1, 'num_blocks': (1,) * 2, 'num_channels': BRANCHES[:2]},
+    'stage3': {'num_modules': 1, 'num_blocks': (1,) * 3, 'num_channels': BRANCHES[:3]},
+    'stage4': {'num_modules': 1, 'num_blocks': (1,) * 4, 'num_channels': BRANCHES},
+}
+NARROW = {
+    'hrnet': {
+        'backbone': {'extra': HRNET, 'init_cfg': None},
+        'head': {'in_channels': sum(BRANCHES), 'conv_out_channels': (32,)},
+    },
+    'adnet': {'backbone': {'channels': 32, 'stacks': 2, 'depth': 2}},
+    'shfan': {'backbone': {'channels': 48, 'depth': 2}, 'head': {'in_channels': 48}},
+    'farl': {
+        'backbone': {
+            'arch': {'_delete_': True, 'width': 48, 'depth': 4, 'heads': 3},
+            'out_indices': (0, 1, 2, 3),
+        },
+        'neck': {'in_channels': 48},
+        'head': {'in_channels': 48, 'channels': 48},
+    },
+    'slpt': {
+        'backbone': {'extra': HRNET, 'init_cfg': None},
+        'head': {
+            'in_channels': sum(BRANCHES),
+            'conv_channels': (32,),
+            'channels': 48,
+            'num_layers': 2,
+            'num_heads': 4,
+            'feedforward_channels': 128,
+        },
+    },
+}
+
+
+def load(name):
+    """A config of Table 7 by its file name."""
+    init_default_scope('mmpose')
+    return Config.fromfile(TABLE7 / f'{name}.py')
+
+
+def resize(cfg, side):
+    """Change the input to ``side`` x ``side`` pixels and the heatmaps to a quarter of that."""
+    sizes = {'input_size': (side, side), 'heatmap_size': (side // 4, side // 4)}
+    parts = [cfg.model.head.decoder]
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        for step in loader.dataset.pipeline:
+            parts += [step, step.get('encoder', {})]
+    for part in parts:
+        part.update({key: size for key, size in sizes.items() if key in part})
+    if cfg.model.backbone.type == 'PlainViT':
+        cfg.model.backbone.img_size = side - 16  # smaller than the input, as in the config
+    return cfg
+
+
+def narrow(name, side=64):
+    """A config of Table 7 with tens of thousands of parameters, for ``side`` x ``side`` pixels."""
+    cfg = resize(load(name), side)
+    cfg.merge_from_dict({'model': copy.deepcopy(NARROW[name.split('_')[0]])})
+    return cfg
+
+
+@pytest.fixture
+def load_table7():
+    """``load`` of this file."""
+    return load
+
+
+@pytest.fixture
+def narrow_table7():
+    """``narrow`` of this file."""
+    return narrow
+
+
+@pytest.fixture
+def wide_table7():
+    """``resize`` of this file on a config of the name given."""
+    return lambda name, side: resize(load(name), side)
