@@ -1,7 +1,7 @@
 """Write the tables of docs/model_zoo.md: costs from results/benchmarks/model_zoo.json, NMEs beside.
 
-MMPose's NMEs are read from the metafiles of the installed MMPose, the paper's are below, ours come
-from the reports of runs under results/.
+MMPose's NMEs are read from the metafiles of the installed MMPose, the paper's from
+fifa_mm.reproduce.tables, ours from the reports of runs under results/.
 
 Example: python benchmarks/model_zoo_page.py
 """
@@ -13,6 +13,7 @@ import mmengine
 import mmpose
 
 from fifa_mm.records import read_json
+from fifa_mm.reproduce.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / 'docs' / 'model_zoo.md'
@@ -21,25 +22,20 @@ RUNS = ['faces300w']  # folders of results/ with reports of runs
 MMPOSE = 'https://github.com/open-mmlab/mmpose/blob/main/'
 MIM = Path(mmpose.__file__).parent / '.mim'
 
-# {dataset: {config: (protocol, NME)}}, Tables 1, 2 and 7.
+# {dataset: {config: (number of the paper's table, its cell)}}
 PAPER = {
-    'WFLW': {
-        'configs/fifa_vit_wflw.py': (
-            'inter-ocular',
-            '3.89 (blur 4.43, expression 4.09, illumination 3.80, makeup 3.76, occlusion 4.63, '
-            'pose 6.47)',
-        )
-    },
-    '300W': {'configs/fifa_vit_300w.py': ('inter-ocular', '2.89 (common 2.51, challenge 4.47)')},
+    'WFLW': {'configs/fifa_vit_wflw.py': (2, 'fifa')},
+    '300W': {'configs/fifa_vit_300w.py': (1, 'fifa')},
     'COFW': {
-        'configs/table7/hrnet.py': ('inter-ocular', '3.45'),
-        'configs/table7/adnet.py': ('inter-pupil', '4.68'),
-        'configs/table7/shfan.py': ('inter-ocular', '3.25'),
-        'configs/table7/farl.py': ('inter-ocular', '3.11'),
-        'configs/table7/slpt.py': ('inter-ocular', '3.32'),
-        'configs/fifa_vit_cofw.py': ('inter-ocular', '2.96'),
+        **{f'configs/table7/{n}.py': (7, n) for n in ('hrnet', 'adnet', 'shfan', 'farl', 'slpt')},
+        'configs/fifa_vit_cofw.py': (1, 'fifa'),
     },
-    'AFLW': {'configs/fifa_vit_aflw.py': ('box', '1.31 (by the diagonal 0.92, frontal 0.80)')},
+    'AFLW': {'configs/fifa_vit_aflw.py': (1, 'fifa')},
+}
+# What these of the paper's numbers are divided by; the others by the distance of the eye corners.
+PAPERS_PROTOCOLS = {
+    'configs/table7/adnet.py': 'inter-pupil',
+    'configs/fifa_vit_aflw.py': 'diagonal',
 }
 # What MMPose's metric divides by, where it is not the distance of the outer eye corners.
 PROTOCOLS = {
@@ -78,14 +74,17 @@ def mmpose_models():
 
 
 def nme_cell(metrics):
-    """Full set first, then subsets; MMPose writes some of them as fractions."""
+    """The full set's NME, then the subsets', whose keys are like ``NME pose`` or ``pose/NME``.
+
+    MMPose writes some of its values as fractions.
+    """
     values = {
-        name.removeprefix('NME').strip(): 100 * value if value < 1 else value
-        for name, value in metrics.items()
+        re.sub(r'/?NME ?', '', name): value for name, value in metrics.items() if 'NME' in name
     }
     full = next(name for name in ('', 'full', 'test') if name in values)
-    subsets = ', '.join(f'{n} {v:.2f}' for n, v in values.items() if n != full)
-    return f'{values[full]:.2f}' + (f' ({subsets})' if subsets else '')
+    scale = 100 if values[full] < 0.5 else 1
+    subsets = ', '.join(f'{n} {scale * v:.2f}' for n, v in sorted(values.items()) if n != full)
+    return f'{scale * values[full]:.2f}' + (f' ({subsets})' if subsets else '')
 
 
 def link(name):
@@ -116,7 +115,10 @@ def dataset_table(data, published, costs):
         [*cost_cells(name, costs), PROTOCOLS.get(data, 'inter-ocular'), nme, '', 'not measured']
         for name, nme in published.items()
     ]
-    for name, (protocol, nme) in PAPER.get(data, {}).items():
+    for name, (table, cell) in PAPER.get(data, {}).items():
+        protocol = PAPERS_PROTOCOLS.get(name, 'inter-ocular')
+        (found,) = TABLES[table].select(cell)
+        nme = nme_cell(found.paper[data.lower()])
         rows.append([*cost_cells(name, costs), protocol, '', nme, 'not measured'])
         half = name.replace('.py', '_256.py')
         if half in costs['models']:
