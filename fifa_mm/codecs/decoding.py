@@ -35,15 +35,18 @@ def _mean_index(mass, size):
 def argmax(heatmaps):
     """The pixel of the maximum, the first of equal ones (the paper's decoder); no gradient.
 
+    NaN, as :func:`centroid` gives, where a map has a NaN.
+
     Args:
         heatmaps (Tensor): (..., H, W).
 
     Returns:
         Tensor: (..., 2) in whole numbers, of the dtype of the heatmaps.
     """
-    index = heatmaps.detach().flatten(-2).argmax(-1)
+    maximum, index = heatmaps.detach().flatten(-2).max(-1)
     width = heatmaps.shape[-1]
-    return torch.stack([index % width, index // width], -1).to(heatmaps.dtype)
+    pixels = torch.stack([index % width, index // width], -1).to(heatmaps.dtype)
+    return torch.where(maximum.isnan()[..., None], torch.nan, pixels)
 
 
 def local_centroid(heatmaps, window):
@@ -82,6 +85,7 @@ def local_soft_argmax(heatmaps, window, temperature):
 def _near_maximum(heatmaps, window):
     h, w = heatmaps.shape[-2:]
     x, y = argmax(heatmaps).unbind(-1)
-    near_x = (torch.arange(w).to(x) - x[..., None]).abs() <= window // 2  # (..., W)
-    near_y = (torch.arange(h).to(y) - y[..., None]).abs() <= window // 2  # (..., H)
-    return near_y[..., :, None] & near_x[..., None, :]
+    # "Not far" instead of "near": without a maximum, the NaN of the map is inside.
+    far_x = (torch.arange(w).to(x) - x[..., None]).abs() > window // 2  # (..., W)
+    far_y = (torch.arange(h).to(y) - y[..., None]).abs() > window // 2  # (..., H)
+    return ~(far_y[..., :, None] | far_x[..., None, :])

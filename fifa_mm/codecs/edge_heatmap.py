@@ -63,7 +63,7 @@ class EdgeHeatmap(BaseKeypointCodec):
     def __init__(self, input_size, heatmap_size, num_landmarks, edges=None, sigma=1.5):
         super().__init__()
         for name, size in (('input_size', input_size), ('heatmap_size', heatmap_size)):
-            if len(size) != 2 or min(size) < 2:
+            if np.shape(size) != (2,) or min(size) < 2:
                 raise ValueError(f'{name} must be a width and a height from 2 up, got {size!r}')
         if sigma <= 0:
             raise ValueError(f'sigma must be above 0, got {sigma!r}')

@@ -69,8 +69,8 @@ class GaussianHeatmap(BaseKeypointCodec):
     ):
         super().__init__()
         for name, size in (('input_size', input_size), ('heatmap_size', heatmap_size)):
-            if len(size) != 2 or min(size) < 1:
-                raise ValueError(f'{name} must be a width and a height, got {size!r}')
+            if np.shape(size) != (2,) or min(size) < 1:
+                raise ValueError(f'{name} must be a width and a height from 1 up, got {size!r}')
         if sigma <= 0 or radius <= 0:
             raise ValueError(f'sigma and radius must be above 0, got {sigma!r} and {radius!r}')
         if peak not in PEAKS:

@@ -82,6 +82,21 @@ def test_soft_argmax_known_value_ignores_the_offset_and_what_lies_outside_the_wi
     torch.testing.assert_close(local_soft_argmax(heatmap + 100, 5, 10), point)
 
 
+@pytest.mark.parametrize(
+    'decode',
+    [argmax, centroid, lambda h: local_centroid(h, 3), lambda h: local_soft_argmax(h, 3, 2.0)],
+)
+@pytest.mark.parametrize('dtype', [torch.float16, torch.float32])
+def test_a_map_with_a_nan_has_no_place(decode, dtype):
+    torch.manual_seed(0)
+    heatmaps = torch.rand(2, 5, 6, dtype=dtype)
+    heatmaps[1, 3, 2] = torch.nan
+    points = decode(heatmaps)
+    assert points[0].tolist() == decode(heatmaps[:1])[0].tolist()
+    assert points[0].isfinite().all()
+    assert points[1].isnan().all()
+
+
 def test_soft_argmax_near_the_border_and_of_extreme_values_is_finite():
     heatmap = torch.zeros(6, 8, requires_grad=True)
     peaked = heatmap + torch.nn.functional.one_hot(torch.tensor(0), 48).view(6, 8) * 1e4

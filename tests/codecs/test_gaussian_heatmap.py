@@ -122,6 +122,7 @@ def test_registered():
         ({'decoder': 'local', 'temperature': 0}, 'temperature must be above 0 .* got 0'),
         ({'temperature': 10}, "temperature .* needs decoder='local', got 10 .*'centroid'"),
         ({'input_size': (512,)}, 'input_size'),
+        ({'input_size': 64}, 'input_size must be a width and a height from 1 up, got 64'),
         ({'heatmap_size': (0, 4)}, 'heatmap_size'),
     ],
 )
