@@ -27,6 +27,12 @@ PACKAGES = [
     ('pycocotools', 'pip install pycocotools', False),
     ('xtcocotools', 'pip install --no-binary xtcocotools xtcocotools', False),
 ]
+# The commands that differ where the OpenMMLab originals are installed instead of their forks.
+ORIGINALS = {
+    'numpy': 'pip install "numpy<2"',
+    'mmengine': 'pip install mmengine==0.10.7 "setuptools<81"',
+    'mmcv': 'pip install mmcv-lite==2.1.0',
+}
 MMPOSE = ['datasets', 'models', 'evaluation', 'visualization']
 # The parts of this package, which itself is imported here whether they work or not.
 OURS = ['codecs', 'datasets', 'hooks', 'metrics', 'models', 'transforms']
@@ -48,6 +54,20 @@ def version(module):
     return ', '.join(f'{name} {metadata.version(name)}' for name in sorted(set(names)))
 
 
+def has_originals(distributions):
+    """Whether of these names of distributions some are OpenMMLab's own and none a fork."""
+    names = {name.lower().replace('_', '-') for name in distributions}
+    forks = {'onedl-mmengine', 'onedl-mmcv', 'onedl-mmdetection'}
+    return bool(names & {'mmengine', 'mmcv', 'mmcv-lite', 'mmdet'}) and not names & forks
+
+
+def repair_commands():
+    """The command that installs each package, for the stack that is installed."""
+    commands = {name: command for name, command, _ in PACKAGES}
+    installed = [d.metadata['Name'] or '' for d in metadata.distributions()]
+    return commands | (ORIGINALS if has_originals(installed) else {})
+
+
 def diagnose():
     """Look at the packages, the shims and the parts of MMPose that training imports.
 
@@ -56,13 +76,14 @@ def diagnose():
     """
     lines, repairs = [f'Python {sys.version.split()[0]}'], []
     broken = {name: import_error(name) for name, _, _ in PACKAGES}
-    for name, command, needed in PACKAGES:
+    commands = repair_commands()
+    for name, _, needed in PACKAGES:
         if broken[name] is None:
             lines.append(f'  ok       {version(name) or name + " (stand-in, see shims)"}')
         else:
             lines.append(f'  {"BROKEN" if needed else "absent":8} {name}: {broken[name]}')
             if needed:
-                repairs.append(command)
+                repairs.append(commands[name])
     if broken['xtcocotools'] and broken['pycocotools']:
         repairs.append('pip install pycocotools')
     if repairs:

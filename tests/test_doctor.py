@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from fifa_mm import doctor
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_healthy_installation():
@@ -23,6 +26,33 @@ def test_what_is_broken_is_named_with_its_repair(monkeypatch):
     assert '  BROKEN   munkres: ValueError: no' in lines
     assert repairs == ['pip install munkres']
     assert doctor.main() == 1
+
+
+@pytest.mark.parametrize(
+    ('installed', 'expected'),
+    [
+        ([], False),
+        (['numpy', 'mmpose'], False),
+        (['onedl-mmengine', 'onedl_mmcv'], False),
+        (['mmengine', 'mmcv'], True),
+        (['mmcv_lite'], True),
+        (['onedl-mmengine', 'mmdet'], False),
+    ],
+)
+def test_originals_and_forks_are_told_apart(installed, expected):
+    assert doctor.has_originals(installed) is expected
+
+
+@pytest.mark.parametrize('stack', ['default', 'openmmlab'])
+def test_repairs_name_the_packages_of_the_installed_stack(stack, monkeypatch):
+    monkeypatch.setattr(doctor, 'has_originals', lambda names: stack == 'openmmlab')
+    monkeypatch.setattr(doctor, 'import_error', lambda module: 'E: no')
+    repairs = ' '.join(doctor.diagnose()[1])
+    requirements = ROOT / 'requirements' / f'{stack}-nodeps.txt'
+    pins = [p for p in requirements.read_text().split() if 'mmengine==' in p or 'mmcv' in p]
+    assert len([pin for pin in pins if '==' in pin]) == 2
+    assert all(f' {pin}' in repairs for pin in pins if '==' in pin)
+    assert ('onedl' in repairs) == (stack == 'default')
 
 
 def test_either_reader_of_annotations_will_do(monkeypatch):
