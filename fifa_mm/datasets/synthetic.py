@@ -1,6 +1,10 @@
 """The embedded dataset: faces rendered from a seed."""
 
+import functools
+
+import cv2
 import numpy as np
+from mmengine.fileio import BaseStorageBackend, register_backend
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.datasets.datasets.face import AFLWDataset, COFWDataset, Face300WDataset, WFLWDataset
 from mmpose.registry import DATASETS
@@ -11,12 +15,16 @@ from fifa_mm.datasets.face.model import Surface, sample_face
 from fifa_mm.datasets.face.render import render
 from fifa_mm.datasets.face.texture import sample_look
 
+PREFIX = 'synthetic'
 HOSTS = {68: Face300WDataset, 98: WFLWDataset, 29: COFWDataset, 19: AFLWDataset}
 
 
 @DATASETS.register_module()
 class SyntheticFaces(BaseCocoStyleDataset):
     """Faces rendered from a seed, in MMPose's format: no files, no download.
+
+    ``img_path`` is an address that MMEngine's file functions read, see
+    :class:`SyntheticFacesBackend`: MMPose's visualisation hooks find the picture there.
 
     One 3-D face model with varied identity, expression, pose, light, occlusion and background
     carries all four landmark definitions; the face of a seed and index, its picture and its box are
@@ -66,21 +74,24 @@ class SyntheticFaces(BaseCocoStyleDataset):
             raise ValueError(f"data_mode must be 'topdown', got {kwargs['data_mode']!r}")
         self.num_landmarks, self.num_samples = int(num_landmarks), int(num_samples)
         self.image_size, self.seed = int(image_size), int(seed)
+        self._places = {}  # finding the place of a face takes as long as its landmarks
         kwargs.setdefault('metainfo', HOSTS[num_landmarks].METAINFO)
         super().__init__(**kwargs)
 
     def load_data_list(self):
         """Labels of all faces; the pictures are rendered when they are asked for."""
-        self._places = {}  # finding the place of a face takes as long as its landmarks
         return [self._labels(index) for index in range(self.num_samples)]
 
     def get_data_info(self, idx):
         """Labels, meta information and picture of one face."""
         info = super().get_data_info(idx)
-        index = info['img_id']
-        surface, look = self._face(index)
-        info['img'] = render(surface, look, self.image_size, self._generator(index, 2))
+        info['img'] = self.picture(info['img_id'])
         return info
+
+    def picture(self, index):
+        """(image_size, image_size, 3) uint8 BGR of one face."""
+        surface, look = self._face(index)
+        return render(surface, look, self.image_size, self._generator(index, 2))
 
     def _generator(self, index, stream):
         return np.random.default_rng([self.seed, index, stream])
@@ -103,7 +114,7 @@ class SyntheticFaces(BaseCocoStyleDataset):
         return {
             'id': index,
             'img_id': index,
-            'img_path': f'synthetic/{self.seed}/{index}.png',
+            'img_path': f'{PREFIX}://{self.seed}/{self.image_size}/{index}.png',
             'bbox': bbox_cs2xyxy(center, scale),
             'bbox_center': center,
             'bbox_scale': scale,
@@ -116,6 +127,26 @@ class SyntheticFaces(BaseCocoStyleDataset):
             'raw_ann_info': {'id': index, 'image_id': index, 'box_size': side}
             | attributes(surface.face, look),
         }
+
+
+@register_backend(PREFIX, prefixes=PREFIX)
+class SyntheticFacesBackend(BaseStorageBackend):
+    """Reads ``synthetic://SEED/IMAGE_SIZE/INDEX.png``: renders that face."""
+
+    def get(self, filepath):
+        """The picture as the bytes of a PNG file."""
+        seed, image_size, name = str(filepath).removeprefix(f'{PREFIX}://').split('/')
+        faces = unloaded_faces(int(seed), int(image_size))
+        return cv2.imencode('.png', faces.picture(int(name.removesuffix('.png'))))[1].tobytes()
+
+    def get_text(self, filepath):
+        raise NotImplementedError(f'{filepath} is a picture, not a text')
+
+
+@functools.cache
+def unloaded_faces(seed, image_size):
+    """The dataset without its labels."""
+    return SyntheticFaces(seed=seed, image_size=image_size, lazy_init=True)
 
 
 def place(surface, size, rng):

@@ -4,14 +4,20 @@ import hashlib
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import mmcv
 import mmpose
 import numpy as np
 import pytest
+from mmengine import fileio
 from mmengine.config import Config
 from mmengine.dataset import BaseDataset, Compose
 from mmengine.registry import init_default_scope
-from mmpose.registry import DATASETS, METRICS
+from mmengine.structures import InstanceData
+from mmpose.registry import DATASETS, HOOKS, METRICS
+from mmpose.structures import PoseDataSample
+from mmpose.visualization import PoseLocalVisualizer
 
 from fifa_mm import SyntheticFaces
 
@@ -193,3 +199,31 @@ def test_the_flags_split_the_faces():
 def test_bad_arguments(name, value):
     with pytest.raises(ValueError, match=name):
         SyntheticFaces(**{name: value})
+
+
+def test_the_picture_lies_at_its_img_path():
+    dataset = SyntheticFaces(num_samples=3, image_size=64, seed=5)
+    sample = dataset.get_data_info(2)
+    picture = mmcv.imfrombytes(fileio.get(sample['img_path']))
+    np.testing.assert_array_equal(picture, sample['img'])
+
+
+def test_mmpose_draws_its_predictions(tmp_path):
+    """MMPose's visualisation hook reads the picture from ``img_path``."""
+    dataset = SyntheticFaces(num_samples=1, image_size=64)
+    meta = dataset.metainfo
+    sample = PoseDataSample(metainfo={'img_path': dataset[0]['img_path']})
+    sample.pred_instances = InstanceData(
+        keypoints=dataset[0]['keypoints'],
+        keypoint_scores=np.ones((1, 68)),
+        bboxes=dataset[0]['bbox'],
+    )
+    PoseLocalVisualizer.get_instance('drawing', save_dir=str(tmp_path))
+    hook = HOOKS.build({'type': 'PoseVisualizationHook', 'enable': True, 'out_dir': 'drawn'})
+    runner = SimpleNamespace(
+        work_dir=str(tmp_path), timestamp='now', test_evaluator=SimpleNamespace(dataset_meta=meta)
+    )
+    hook.after_test_iter(runner, 0, {}, [sample])
+    drawn = mmcv.imread(str(tmp_path / 'now/drawn/0_0.png'))
+    assert drawn.shape == (64, 64, 3)
+    assert (drawn != dataset[0]['img']).any()
