@@ -23,6 +23,9 @@ class SharedEpoch:
     inherits the memory and a spawned one receives its handle. A copy made any other way
     (``pickle`` to a file, a task queue) reconnects to the ``EPOCH`` of the process that loads it,
     which does not know the epoch until a sampler there sets it: never a stale number.
+
+    No sampler learns that a training has ended: in that process the last epoch stays until
+    :meth:`clear`.
     """
 
     def __init__(self, state=None):
