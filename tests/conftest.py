@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import fifa_mm  # noqa: F401  (compat, before any test imports MMPose)
+
+settings.register_profile('no_deadline', deadline=None)  # no test asserts a wall time
+settings.load_profile('no_deadline')
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / 'shared' / 'data'

@@ -36,6 +36,7 @@ def parse_args():
         choices=RECIPES,
         help="full: each system's own; the others are the same for all, from random weights",
     )
+    parser.add_argument('--vit-weights', metavar='FILE', help='ViT-B/16 checkpoint, such as FaRL')
     parser.add_argument('--cells', default='*', metavar='GLOB', help="for instance 'hrnet*'")
     parser.add_argument('--seeds', type=int, default=1, metavar='N')
     parser.add_argument('--budget', type=float, metavar='MINUTES', help='stop after this time')
@@ -72,9 +73,9 @@ def main():
         signal.signal(number, lambda received, _: signals.append(received))
     good = True
     for name in [args.data] if args.data else table.data:
-        options = (args.size, args.recipe, args.cells, args.seeds, args.results, args.work_dirs)
+        options = (args.size, args.recipe, args.vit_weights, args.cells, args.seeds)
         try:
-            runs = Runs(table, PROFILES[name], *options)
+            runs = Runs(table, PROFILES[name], *options, args.results, args.work_dirs)
         except (ValueError, OSError) as error:
             sys.exit(f'reproduce.py: {error}')
         if args.dry_run:

@@ -16,13 +16,14 @@ from fifa_mm.reproduce.recipes import RECIPES
 SPLITS = ('train', 'val', 'test')
 SIZE_KEYS = ('input_size', 'heatmap_size', 'img_size')
 WIDTH_KEYS = ('channels', 'in_channels', 'deconv_out_channels')
+CONTEXT = 1.25  # of the cells' own crops
 COUNT_KEYS = ('num_landmarks', 'num_joints')
 VITS = ('PlainViT', 'ViTHourglass')
 LOGIT_HEADS = ('HeatmapCoordinateHead', 'UPerHead')
 
 
-def cell_config(path, profile, size=None, recipe='full', seed=0):
-    """The config of one training.
+def cell_config(path, profile, size=None, recipe='full', vit_weights=None):
+    """The config of a cell's training, without its seed.
 
     Args:
         path (str): The cell's config, under ``configs/``.
@@ -31,14 +32,15 @@ def cell_config(path, profile, size=None, recipe='full', seed=0):
             keep their stride, Gaussians and patches their size in pixels.
         recipe (str): Key of ``RECIPES``; ``'full'`` is the cell's own, its learning rate scaled to
             the batch that is trained with.
-        seed (int): Seed of the training.
+        vit_weights (str, optional): Checkpoint that a ViT starts from, see ``vit_checkpoint.py``;
+            other backbones do without. It must be one for ``'base'``.
 
     Returns:
         mmengine.config.Config: One that MMPose's ``tools/train.py`` takes. It reports the error of
         every test face at the best and the last epoch, and stops at a loss that is not finite.
 
     Raises:
-        ValueError: a size that the model cannot take.
+        ValueError: a size that the models cannot take; weights for a smaller ViT.
     """
     cfg = Config.fromfile(CONFIGS / path).to_dict()
     data = profile.load()
@@ -46,9 +48,9 @@ def cell_config(path, profile, size=None, recipe='full', seed=0):
     if 'out_channels' in cfg['model']['head']:
         cfg['model']['head']['out_channels'] = data['num_landmarks']
     if size:
-        own = input_size(cfg)
         if size % 128:
             raise ValueError(f'size must be a multiple of 128, got {size}')
+        own = input_size(cfg)
         cfg = _replaced(cfg, SIZE_KEYS, lambda value: _scaled(value, size, own))
     for split in SPLITS:
         loader = copy.deepcopy(cfg[f'{split}_dataloader'])
@@ -59,11 +61,19 @@ def cell_config(path, profile, size=None, recipe='full', seed=0):
     cfg['val_evaluator'], cfg['test_evaluator'] = copy.deepcopy(evaluator), evaluator
     if cfg['model']['head']['type'] == 'SLPTHead':
         _fit_slpt(cfg, profile)
+    if cfg['model']['backbone']['type'] in VITS and profile.context != CONTEXT:
+        _set_context(cfg, profile.context)
     if RECIPES[recipe]:
         _apply(cfg, RECIPES[recipe])
     else:
         cfg['auto_scale_lr']['enable'] = True
-    cfg['randomness'] = {'seed': seed}
+    backbone = cfg['model']['backbone']
+    if vit_weights and backbone['type'] in VITS:
+        if backbone['arch'] != 'base':
+            raise ValueError(
+                f"vit_weights are for arch 'base', {recipe!r} has {backbone['arch']!r}"
+            )
+        backbone['init_cfg'] = {'type': 'Pretrained', 'checkpoint': str(vit_weights)}
     hooks = cfg['default_hooks'] = dict(cfg.get('default_hooks') or {})
     hooks['report'] = {'type': 'RunReportHook', 'per_face': True}
     hooks['finite_loss'] = {'type': 'mmdet.CheckInvalidLossHook', 'interval': 10}
@@ -77,6 +87,11 @@ def digest(cfg):
     """Twelve letters that differ for configs that train or measure differently."""
     plain = _replaced(cfg.to_dict(), ('num_workers', 'randomness', 'work_dir'), lambda _: None)
     return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+def needs_vit_weights(cfg):
+    """Whether a ViT would start from random weights where the paper's starts from FaRL's."""
+    return cfg.model.backbone.type in VITS and not checkpoint_source(cfg)
 
 
 def checkpoint_source(cfg):
@@ -106,16 +121,28 @@ def _scaled(value, size, own):
     return value * size // own
 
 
+def _set_context(cfg, context):
+    """The crop of FaRL's recipe: the box times ``context``."""
+    for step in _steps(cfg, 'GetBBoxCenterScale'):
+        step['padding'] = context
+    for step in _steps(cfg, 'StandardAugment'):
+        step.update(scale_mu=1 / context, context=context)
+
+
 def _fit_slpt(cfg, profile):
     """SLPT crops 1.2 times the landmarks' box and starts from their mean shape."""
-    for split in SPLITS:
-        for step in cfg[f'{split}_dataloader']['dataset']['pipeline']:
-            if step['type'] == 'GetBBoxCenterScale':
-                step['padding'] = 1.0 if profile.landmark_boxes else 1.25
+    for step in _steps(cfg, 'GetBBoxCenterScale'):
+        step['padding'] = 1.0 if profile.landmark_boxes else 1.25
     faces = cfg['train_dataloader']['dataset']
     if faces.get('ann_file') and not profile.missing():
         annotations = Annotations.load(faces['data_root'] + faces['ann_file'])
         cfg['model']['head']['mean_shape'] = annotated_mean_shape(annotations)[0].round(3).tolist()
+
+
+def _steps(cfg, name):
+    """The transforms of a type in all pipelines."""
+    pipelines = [cfg[f'{split}_dataloader']['dataset']['pipeline'] for split in SPLITS]
+    return [step for pipeline in pipelines for step in pipeline if step['type'] == name]
 
 
 def _apply(cfg, recipe):
@@ -124,16 +151,16 @@ def _apply(cfg, recipe):
     cfg['train_cfg']['max_epochs'] = recipe.epochs
     if recipe.images:
         for split in SPLITS:
-            cfg[f'{split}_dataloader']['dataset']['indices'] = recipe.images
+            faces = cfg[f'{split}_dataloader']['dataset']
+            faces['num_samples' if 'num_samples' in faces else 'indices'] = recipe.images
     cfg['optim_wrapper'] = {'optimizer': {'type': 'Adam', 'lr': recipe.lr}}
     cfg['param_scheduler'] = recipe.schedule()
     cfg.pop('auto_scale_lr', None)
     hooks = cfg.get('custom_hooks') or []
     cfg['custom_hooks'] = [hook for hook in hooks if hook['type'] != 'EMAHook']
     cfg['default_hooks']['channels_last'] = {'type': 'ChannelsLastHook'}
-    for step in cfg['train_dataloader']['dataset']['pipeline']:
-        if step['type'] == 'FiducialFocus':
-            step.update(recipe.patches)
+    for step in _steps(cfg, 'FiducialFocus'):
+        step.update(recipe.patches)
     model = cfg['model']
     model['backbone']['init_cfg'] = None
     if model['backbone']['type'] in VITS:

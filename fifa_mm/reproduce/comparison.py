@@ -93,7 +93,7 @@ def markdown(table, setting, rows):
         f'Data {setting.data}, side of the input {setting.size}, recipe {setting.recipe}, protocol '
         f'{kinds}. Percent, mean ± standard deviation over seeds. FR, AUC and the difference are '
         "those of the best epoch; the difference is to the row's baseline, with its 95 % bootstrap "
-        'interval over faces.',
+        f'interval over faces. {table.note}'.strip(),
         '',
         f'| cell | {paper} | seeds | best NME | last NME | FR | AUC | difference | 95 % |',
         '|---|---|---|---|---|---|---|---|---|',

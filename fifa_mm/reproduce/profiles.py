@@ -20,6 +20,7 @@ class Profile:
         evaluator: Config under ``configs/`` whose evaluator holds the protocol and subsets.
         where: How to get the data.
         landmark_boxes: Whether faces are cropped by boxes drawn around their landmarks.
+        context: Side of FaRL's crop over that of the box.
 
     ``configs/_base_/NAME.py`` says where the files are and how many landmarks they label; its
     ``dev_faces``, where it has some, are validated on instead of the test faces.
@@ -29,6 +30,7 @@ class Profile:
     evaluator: str
     where: str
     landmark_boxes: bool = False
+    context: float = 1.25
 
     def load(self):
         """Its config: ``num_landmarks``, ``train_faces``, ``val_faces``, ``test_faces``."""
@@ -70,7 +72,7 @@ PROFILES = {
         Profile('cofw', INTER_OCULAR, PREPARE.format('cofw', 'cofw')),
         Profile('wflw', 'table2/fifa_wflw.py', PREPARE.format('wflw', 'wflw'), True),
         Profile('300w', 'table1/fifa_300w.py', PREPARE.format('300w', '300w'), True),
-        Profile('aflw', 'table1/fifa_aflw.py', PREPARE.format('aflw', 'aflw')),
+        Profile('aflw', 'table1/fifa_aflw.py', PREPARE.format('aflw', 'aflw'), context=1.0),
         Profile('faces300w', INTER_OCULAR, RESEARCH_FOLDER, True),
         Profile('cofw29', INTER_OCULAR, RESEARCH_FOLDER),
         Profile('synthetic', INTER_OCULAR, 'it is rendered, nothing can be missing'),

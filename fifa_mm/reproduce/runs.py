@@ -14,10 +14,19 @@ import numpy as np
 import torch
 from mmengine.config import Config
 
-from fifa_mm.reproduce.cell_config import cell_config, checkpoint_source, digest
+from fifa_mm.reproduce.cell_config import (
+    cell_config,
+    checkpoint_source,
+    digest,
+    needs_vit_weights,
+)
 from fifa_mm.reproduce.results import Results, Setting
 from fifa_mm.reproduce.training import BusyError, Training, locked
 
+NO_WEIGHTS = (
+    "ViTs start from random weights, the paper's from FaRL-Base-Patch16-LAIONFace20M-ep16.pth "
+    '(github.com/FacePerceiver/FaRL): --vit-weights FILE'
+)
 COMMAND = shlex.join([os.path.basename(sys.executable), *sys.argv])
 
 
@@ -43,6 +52,7 @@ class Runs:
         profile (fifa_mm.reproduce.profiles.Profile): The data.
         size (int, optional): Side of the input, by default each cell's own.
         recipe (str): Key of ``RECIPES``.
+        vit_weights (str, optional): Checkpoint that ViTs start from.
         cells (str): Glob over the cells' names.
         seeds (int): Number of seeds, 0, 1, ...
         results (str | Path): Root of the results.
@@ -52,16 +62,17 @@ class Runs:
         ValueError: no such cell; results of another version or setting.
     """
 
-    def __init__(self, table, profile, size, recipe, cells, seeds, results, work_dirs):
+    def __init__(self, table, profile, size, recipe, vit_weights, cells, seeds, results, work_dirs):
         self.table, self.profile = table, profile
         chosen = table.select(cells)
-        configs = {cell.name: cell_config(cell.config, profile, size, recipe) for cell in chosen}
-        evaluator = next(iter(configs.values())).test_evaluator
-        protocol = [evaluator] if isinstance(evaluator, dict) else list(evaluator)
+        options = (profile, size, recipe, vit_weights)
+        configs = {cell.name: cell_config(cell.config, *options) for cell in chosen}
+        evaluator = next(iter(configs.values())).to_dict()['test_evaluator']
+        protocol = [evaluator] if isinstance(evaluator, dict) else evaluator
         self.setting = Setting(table.number, profile.name, size or 'own', recipe, protocol)
         self.results = Results(results, self.setting)
         self.work_dir = Path(work_dirs, self.setting.folder)
-        self.jobs, self.todo, self.problems = [], [], []
+        self.jobs, self.todo = [], []
         for seed in range(seeds):
             for cell in chosen:
                 cfg = configs[cell.name].copy()
@@ -96,7 +107,10 @@ class Runs:
                 state = 'to resume'
             source = checkpoint_source(job.cfg)
             lines.append(f'  {job.name}: {state}, weights: {source or "random"}')
-        return lines + [f'  missing: {text}' for text in self.missing().values()]
+        lines += [f'  missing: {text}' for text in self.missing().values()]
+        if self.setting.recipe == 'full' and any(needs_vit_weights(j.cfg) for j in self.todo):
+            lines.append(f'  note: {NO_WEIGHTS}')
+        return lines
 
     def run(self, stopped, say=print):
         """Train what is left, and record it.

@@ -23,12 +23,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the paper: the data it is about, and its cells."""
+    """A table of the paper: the data it is about, its cells, and what to know of its numbers."""
 
     number: int
     title: str
     data: tuple
     cells: tuple
+    note: str = ''
 
     def select(self, pattern):
         """The cells whose names match a glob.
@@ -183,6 +184,7 @@ TABLES = {
                     'slpt': (3.32, 3.15, 3.10),
                 },
             ),
+            "The paper's ADNet numbers are by the distance of the pupils (ADNet's own 4.68 is).",
         ),
     )
 }

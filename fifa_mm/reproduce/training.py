@@ -83,6 +83,7 @@ class Training:
                 stderr=subprocess.STDOUT,
                 env=environment,
                 pass_fds=[lock.fileno()],
+                start_new_session=True,  # so that Ctrl-C reaches the parent alone, which stops it
             )
 
     def epochs(self):
