@@ -22,7 +22,7 @@ NARROW = {
         'backbone': {'extra': HRNET, 'init_cfg': None},
         'head': {'in_channels': sum(BRANCHES), 'conv_out_channels': (32,)},
     },
-    'adnet': {'backbone': {'channels': 32, 'stacks': 2, 'depth': 2}},
+    'adnet': {'backbone': {'channels': 64, 'stacks': 2, 'depth': 2}},
     'shfan': {'backbone': {'channels': 48, 'depth': 2}, 'head': {'in_channels': 48}},
     'farl': {
         'backbone': {
