@@ -14,6 +14,19 @@ from fifa_mm.reproduce.profiles import CONFIGS
 from fifa_mm.reproduce.recipes import RECIPES
 
 SPLITS = ('train', 'val', 'test')
+DIGESTED = (
+    'model',
+    'train_dataloader',
+    'val_dataloader',
+    'test_dataloader',
+    'val_evaluator',
+    'test_evaluator',
+    'train_cfg',
+    'optim_wrapper',
+    'param_scheduler',
+    'auto_scale_lr',
+    'custom_hooks',
+)
 SIZE_KEYS = ('input_size', 'heatmap_size', 'img_size')
 WIDTH_KEYS = ('channels', 'in_channels', 'deconv_out_channels')
 CONTEXT = 1.25  # of the cells' own crops
@@ -76,6 +89,7 @@ def cell_config(path, profile, size=None, recipe='full', vit_weights=None):
         backbone['init_cfg'] = {'type': 'Pretrained', 'checkpoint': str(vit_weights)}
     hooks = cfg['default_hooks'] = dict(cfg.get('default_hooks') or {})
     hooks['report'] = {'type': 'RunReportHook', 'per_face': True}
+    hooks['lock'] = {'type': 'fifa_mm.reproduce.lock.WorkDirLockHook'}
     hooks['finite_loss'] = {'type': 'mmdet.CheckInvalidLossHook', 'interval': 10}
     # Two, so that a kill in the middle of writing one leaves the other.
     kept = {'interval': 1, 'max_keep_ckpts': 2, 'save_best': 'NME', 'rule': 'less'}
@@ -85,7 +99,8 @@ def cell_config(path, profile, size=None, recipe='full', vit_weights=None):
 
 def digest(cfg):
     """Twelve letters that differ for configs that train or measure differently."""
-    plain = _replaced(cfg.to_dict(), ('num_workers', 'randomness', 'work_dir'), lambda _: None)
+    plain = {key: value for key, value in cfg.to_dict().items() if key in DIGESTED}
+    plain = _replaced(plain, ('num_workers',), lambda _: None)
     return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 

@@ -20,8 +20,9 @@ from fifa_mm.reproduce.cell_config import (
     digest,
     needs_vit_weights,
 )
+from fifa_mm.reproduce.lock import BusyError
 from fifa_mm.reproduce.results import Results, Setting
-from fifa_mm.reproduce.training import BusyError, Training, locked
+from fifa_mm.reproduce.training import Training, claimed
 
 NO_WEIGHTS = (
     "ViTs start from random weights, the paper's from FaRL-Base-Patch16-LAIONFace20M-ep16.pth "
@@ -145,10 +146,10 @@ class Runs:
 
     def _train(self, job, gpu, stopped, progress):
         try:
-            with locked(self._folder(job)) as lock:
+            with claimed(self._folder(job)):
                 if self.results.done(job.cell, job.seed, job.digest):  # by another, meanwhile
                     return True
-                training = Training(job.cfg, self._folder(job), lock, gpu)
+                training = Training(job.cfg, self._folder(job), gpu)
                 return self._finish(job, training, stopped, progress)
         except (BusyError, ValueError) as error:
             progress.say(f'{job.name}: {error}')

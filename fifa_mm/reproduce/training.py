@@ -1,62 +1,52 @@
 """One training as a process of its own, that can be stopped at any point and goes on later."""
 
-import fcntl
 import os
+import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fifa_mm.records import read_json, write_json
 from fifa_mm.reproduce.cell_config import digest
+from fifa_mm.reproduce.lock import WorkDirLockHook, locked
 
 TRAIN = Path(__file__).parents[2] / 'tools' / 'train.py'
 DIVERGED = 'loss become infinite or NaN'  # what mmdet's CheckInvalidLossHook logs
 POLL = 1.0  # seconds
 
 
-class BusyError(Exception):
-    """Another process is training this cell."""
-
-
 @contextmanager
-def locked(work_dir):
-    """Hold the lock on a work directory, which is made if need be; yields the lock's file.
-
-    Whoever trains holds it, the training process too, so that one that outlived its parent is not
-    joined by a second.
+def claimed(work_dir):
+    """Nobody else trains in a work directory meanwhile, nor does a training without its parent.
 
     Raises:
-        BusyError: another process holds it.
+        BusyError: somebody does.
     """
-    work_dir.mkdir(parents=True, exist_ok=True)
-    with open(work_dir / 'lock', 'w') as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BusyError(f'{work_dir} is in use by another process') from None
-        yield lock
+    with locked(work_dir / 'lock'):
+        with locked(work_dir / WorkDirLockHook.FILE):
+            pass
+        yield
 
 
 class Training:
-    """A training in a work directory, started or resumed.
+    """A training in a work directory that is :func:`claimed`, started or resumed.
 
     Args:
         cfg (mmengine.config.Config): What to train.
         work_dir (Path): Checkpoints, logs and the report.
-        lock (file): The directory's lock, see :func:`locked`.
         gpu (int, optional): The only GPU that the process sees.
 
     Raises:
         ValueError: what is in the directory was made with another config.
     """
 
-    def __init__(self, cfg, work_dir, lock, gpu=None):
+    def __init__(self, cfg, work_dir, gpu=None):
         self.work_dir = work_dir
         self.log = work_dir / 'train.log'
         self._check_digest(digest(cfg))
-        self._process = self._start(cfg, lock, gpu)
+        self._process = self._start(cfg, gpu)
 
     def _check_digest(self, mine):
         path = self.work_dir / 'digest.json'
@@ -66,7 +56,7 @@ class Training:
             )
         write_json(path, mine)
 
-    def _start(self, cfg, lock, gpu):
+    def _start(self, cfg, gpu):
         config = self.work_dir / 'cell.py'
         cfg.dump(config)
         if not (self.work_dir / 'last_checkpoint').exists():
@@ -82,7 +72,6 @@ class Training:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=environment,
-                pass_fds=[lock.fileno()],
                 start_new_session=True,  # so that Ctrl-C reaches the parent alone, which stops it
             )
 
@@ -111,12 +100,13 @@ class Training:
         return True
 
     def _stop(self):
-        self._process.terminate()
-        try:
+        """End the process and its dataloader workers, which may outlive it."""
+        os.killpg(self._process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def outcome(self):
         """What an ended training gave.

@@ -8,7 +8,7 @@ from mmengine.config import Config
 from fifa_mm.reproduce import training
 
 FAKE = """
-import json, os, sys, time
+import fcntl, json, os, sys, time
 from pathlib import Path
 
 config = Path(sys.argv[1])
@@ -22,6 +22,8 @@ def write(report):
     os.replace(folder / 'part', folder / 'report.json')
 
 
+held = open(folder / 'training.lock', 'w')
+fcntl.lockf(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
 checkpoint = folder / 'last_checkpoint'
 first = int(checkpoint.read_text()) if checkpoint.exists() else 0
 curve = [{'epoch': n + 1, 'NME': 9.0 - n} for n in range(first)]

@@ -141,10 +141,10 @@ def test_one_training_a_gpu(make, work, fake_training, monkeypatch):
     events, gpus = [], set()
 
     class Recorded(module.Training):
-        def __init__(self, cfg, work_dir, lock, gpu):
+        def __init__(self, cfg, work_dir, gpu):
             events.append('start')
             gpus.add(gpu)
-            super().__init__(cfg, work_dir, lock, gpu)
+            super().__init__(cfg, work_dir, gpu)
 
         def outcome(self):
             events.append('end')

@@ -9,7 +9,8 @@ import time
 import pytest
 from mmengine.config import Config
 
-from fifa_mm.reproduce.training import BusyError, Training, locked
+from fifa_mm.reproduce.lock import BusyError
+from fifa_mm.reproduce.training import Training, claimed
 
 
 def never():
@@ -24,8 +25,8 @@ def folder(tmp_path):
 def train(config, folder, stopped=never):
     """Points seen, whether it ended, its outcome."""
     points = []
-    with locked(folder) as lock:
-        training = Training(config, folder, lock)
+    with claimed(folder):
+        training = Training(config, folder)
         ended = training.watch(points.append, stopped)
         return points, ended, training.outcome() if ended else None
 
@@ -41,8 +42,8 @@ def test_one_that_ends(fake_training, config, folder):
 
 def test_forget_keeps_the_best_checkpoint(fake_training, config, folder):
     fake_training(folder.parent)
-    with locked(folder) as lock:
-        training = Training(config, folder, lock)
+    with claimed(folder):
+        training = Training(config, folder)
         training.watch(print, never)
         (folder / 'best_NME_epoch_2.pth').touch()
         training.forget()
@@ -85,15 +86,15 @@ def test_one_that_is_stopped_goes_on(fake_training, config, folder):
 
 
 def test_one_whose_parent_was_killed_is_not_joined(fake_training, config, folder):
-    """The orphan holds the lock until it ends; then its work is there."""
+    """The orphan holds its lock until it ends; then its work is there."""
     fake_training(folder.parent, seconds=0.7)
     program = (
         'from mmengine.config import Config; from pathlib import Path\n'
         'from fifa_mm.reproduce import training\n'
         f'training.TRAIN = Path({str(folder.parent.parent / "fake_train.py")!r})\n'
         f'folder = Path({str(folder)!r})\n'
-        'with training.locked(folder) as lock:\n'
-        '    one = training.Training(Config({"a": 1}), folder, lock)\n'
+        'with training.claimed(folder):\n'
+        '    one = training.Training(Config({"a": 1}), folder)\n'
         '    one.watch(print, lambda: False)\n'
     )
     parent = subprocess.Popen([sys.executable, '-W', 'ignore', '-c', program])
@@ -102,11 +103,14 @@ def test_one_whose_parent_was_killed_is_not_joined(fake_training, config, folder
         time.sleep(0.02)
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
-    with pytest.raises(BusyError, match=r'cell_seed0 is in use by another process'), locked(folder):
+    with (
+        pytest.raises(BusyError, match=r'cell_seed0 is in use by another process'),
+        claimed(folder),
+    ):
         pass
     for _ in range(500):
         try:
-            with locked(folder):
+            with claimed(folder):
                 break
         except BusyError:
             time.sleep(0.02)
@@ -116,7 +120,7 @@ def test_one_whose_parent_was_killed_is_not_joined(fake_training, config, folder
 def test_another_config_in_the_folder_is_refused(fake_training, config, folder):
     fake_training(folder.parent)
     train(config, folder)
-    other = Config({**config.to_dict(), 'optimizer': 'B'})
+    other = Config({**config.to_dict(), 'optim_wrapper': 'B'})
     with pytest.raises(ValueError, match=r'cell_seed0 was made with another config .*remove it'):
         train(other, folder)
     seeded = Config({**config.to_dict(), 'randomness': {'seed': 3}})
@@ -127,7 +131,7 @@ def test_a_report_without_a_checkpoint_is_not_gone_on_from(fake_training, config
     fake_training(folder.parent)
     folder.mkdir(parents=True)
     (folder / 'report.json').write_text('{"curve": [{"epoch": 9, "NME": 1}]}')
-    with locked(folder) as lock:
-        training = Training(config, folder, lock)
+    with claimed(folder):
+        training = Training(config, folder)
         training.watch(print, never)
         assert [point['epoch'] for point in training.epochs()] == [1, 2, 3]
