@@ -3,12 +3,14 @@
 from fifa_mm.transforms.evaluation_box import DetectorBox, JitterBox, with_box
 from fifa_mm.transforms.fiducial_focus import FiducialFocus
 from fifa_mm.transforms.painting import paint_patches, patch_side
+from fifa_mm.transforms.seeded_albumentation import SeededAlbumentation
 from fifa_mm.transforms.standard import StandardAugment
 
 __all__ = [
     'DetectorBox',
     'FiducialFocus',
     'JitterBox',
+    'SeededAlbumentation',
     'StandardAugment',
     'paint_patches',
     'patch_side',

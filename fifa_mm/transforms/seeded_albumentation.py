@@ -1,0 +1,25 @@
+"""MMPose's ``Albumentation``, drawing from the generators that MMEngine seeds."""
+
+import random
+
+import numpy as np
+from mmpose.datasets.transforms import Albumentation
+from mmpose.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module(name='Albumentation', force=True)
+class SeededAlbumentation(Albumentation):
+    """MMPose's ``Albumentation``, in whose place it is registered, with reproducible draws.
+
+    albumentations 2 draws from generators of its own, which neither ``randomness=dict(seed=...)``
+    nor the seeding of dataloader workers reaches: all workers that were forked from one process
+    draw the same, and no two runs agree. Here these generators start anew at every image from
+    NumPy's, as all other transforms of MMPose draw. Older albumentations do so already.
+    """
+
+    def transform(self, results):
+        """Augment one image; keys as in MMPose's transform."""
+        if hasattr(self.aug, 'set_random_state'):
+            seeds = np.random.randint(2**31, size=2)  # noqa: NPY002  (what MMEngine seeds)
+            self.aug.set_random_state(np.random.default_rng(seeds[0]), random.Random(int(seeds[1])))
+        return super().transform(results)
