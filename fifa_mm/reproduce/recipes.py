@@ -17,8 +17,8 @@ class Recipe:
         batch_size: Images an iteration.
         lr: Of Adam, after a linear warm-up.
         patches: Options of ``FiducialFocus`` in place of the cell's.
-        view_weight: Of the loss between the views of a Siamese cell. The paper's is 1, beside its own
-            losses; beside HRNet's, which is below 0.01, a view loss of that weight is learned alone.
+        view_weight: Of the loss between the views of a Siamese cell. The paper's is 1, beside
+            losses of its own; HRNet's is below 0.01, beside which such a loss is learned alone.
         arch: Preset of the ViTs.
         images: Of training, validation and test each, by default all.
     """
