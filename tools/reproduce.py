@@ -7,7 +7,7 @@
 Each cell and seed is an ordinary training. What was stopped goes on from its last epoch, what is
 done is skipped; several of these commands may run at once. One JSON file a cell and seed, the table
 as Markdown and PNG and the curves go to RESULTS/tableN/DATA_SIZE_RECIPE. On several GPUs one cell
-trains on each. Exit status 1: something is missing, crashed or diverged.
+trains on each. Exit status 1: something is missing, unfinished, crashed or diverged.
 """
 
 import argparse

@@ -121,7 +121,7 @@ class Runs:
             say (Callable[[str], None]): Takes lines of progress.
 
         Returns:
-            bool: whether everything is done and nothing crashed or diverged.
+            bool: whether everything is done: nothing missing, unfinished, crashed or diverged.
         """
         missing = self.missing()
         for text in missing.values():
@@ -136,31 +136,31 @@ class Runs:
         def train(job):
             gpu = free.get()
             try:
-                return not stopped() and self._train(job, gpu, stopped, progress)
+                if not stopped():
+                    self._train(job, gpu, stopped, progress)
             finally:
                 free.put(gpu)
 
         with ThreadPoolExecutor(len(gpus)) as pool:
-            finished = list(pool.map(train, todo))
-        return all(finished) and not missing
+            list(pool.map(train, todo))
+        done = {key for key, record in self.results.load().items() if record['status'] == 'done'}
+        return all((job.cell, job.seed) in done for job in self.jobs)
 
     def _train(self, job, gpu, stopped, progress):
         try:
             with claimed(self._folder(job)):
-                if self.results.done(job.cell, job.seed, job.digest):  # by another, meanwhile
-                    return True
-                training = Training(job.cfg, self._folder(job), gpu)
-                return self._finish(job, training, stopped, progress)
+                if not self.results.done(job.cell, job.seed, job.digest):  # by another, meanwhile
+                    training = Training(job.cfg, self._folder(job), gpu)
+                    self._finish(job, training, stopped, progress)
         except (BusyError, ValueError) as error:
             progress.say(f'{job.name}: {error}')
-            return False
 
     def _finish(self, job, training, stopped, progress):
         max_epochs = job.cfg.train_cfg.max_epochs
         pace = progress.start(job.name, max_epochs, len(training.epochs()))
         if not training.watch(pace, stopped):
             progress.say(f'{job.name}: stopped, goes on from its last epoch next time')
-            return False
+            return
         status, content = training.outcome()
         self.results.add(job.cell, job.seed, job.digest, status, content | {'command': COMMAND})
         if status == 'done':
@@ -168,7 +168,6 @@ class Runs:
             progress.end(job.name, content['last']['test']['NME'])
         else:
             progress.say(f'{job.name} {status}: {content["reason"]} ({content["log"]})')
-        return status == 'done'
 
     def _folder(self, job):
         return self.work_dir / f'{job.cell}_seed{job.seed}'

@@ -75,6 +75,7 @@ def test_a_divergence_is_recorded_and_not_tried_again(make, work, fake_training)
     runs = make(cells='hrnet')
     assert runs.results.load()['hrnet', 0]['status'] == 'diverged'
     assert runs.todo == []
+    assert not runs.run(never, print)
 
 
 def test_out_of_time(make, work, fake_training):
