@@ -21,14 +21,19 @@ NARROW = {
     'farl': (200, 1e-2, 0.015),
     'slpt': (110, 5e-3, 0.02),
 }
-WIDE = {'hrnet': (96, 2e-3, 0.016)}  # 1.5 %
+# Side of the input, steps and rate at full width, where 1.5 % has to be reached.
+WIDE = {
+    'hrnet': (128, 60, 2e-3),
+    'adnet': (128, 100, 1e-3),
+    'shfan': (128, 60, 2e-3),
+    'farl': (64, 100, 5e-4),
+    'slpt': (128, 120, 1e-3),
+}
 # At 64 x 64 a pixel of a heatmap is a fifth of the distance between the eyes. MSRAHeatmap's own
 # targets, rounded, decode to 9.9 % of it, hence finer ones; the product of ADNet's perfect edges
 # and points to 4.0 % (0.9 % at 256 x 256), which its heatmaps have to make up for.
 FINE = {
     'type': 'GaussianHeatmap',
-    'input_size': (SIDE, SIDE),
-    'heatmap_size': (SIDE // 4, SIDE // 4),
     'decoder': 'local',
     'window': 5,
     'temperature': 10,
@@ -41,7 +46,8 @@ def without_augmentation(cfg):
     cfg.model.backbone.init_cfg = None
     cfg.model.test_cfg = {'flip_test': False}
     if head.decoder.type == 'MSRAHeatmap':
-        head.decoder = FINE
+        sizes = {key: head.decoder[key] for key in ('input_size', 'heatmap_size')}
+        head.decoder = FINE | sizes
     if head.type in ('UPerHead', 'SLPTHead'):
         head.dropout = 0.0
     return cfg
@@ -111,5 +117,7 @@ def test_narrow(narrow_table7, real_faces, name):
 @pytest.mark.skipif('FIFA_MM_SLOW' not in os.environ, reason='minutes a system: FIFA_MM_SLOW=1')
 @pytest.mark.parametrize('name', WIDE)
 def test_full_width(wide_table7, real_faces, name):
-    *recipe, reached = WIDE[name]
-    assert overfit(without_augmentation(wide_table7(name, SIDE)), real_faces, *recipe) < reached
+    side, *recipe = WIDE[name]
+    reached = overfit(without_augmentation(wide_table7(name, side)), real_faces, *recipe)
+    print(f'{name}: {100 * reached:.2f} %')
+    assert reached < 0.015
