@@ -162,6 +162,7 @@ class Runs:
             progress.say(f'{job.name}: stopped, goes on from its last epoch next time')
             return
         status, content = training.outcome()
+        content.pop('config', None)  # the name of the file in the work directory
         self.results.add(job.cell, job.seed, job.digest, status, content | {'command': COMMAND})
         if status == 'done':
             training.forget()
