@@ -103,6 +103,7 @@ class Rendered:
     """A profile of rendered faces with any number of landmarks."""
 
     landmark_boxes = True
+    context = 1.25
 
     def __init__(self, num_landmarks):
         faces = {'type': 'SyntheticFaces', 'num_landmarks': num_landmarks, 'num_samples': 2}
