@@ -128,7 +128,7 @@ def _spread(values):
 
 
 def draw(table, setting, rows):
-    """NME of every seed, and the differences with their intervals.
+    """NME of every seed, and the differences with their 95 % intervals.
 
     Returns:
         matplotlib.figure.Figure
@@ -154,7 +154,7 @@ def draw(table, setting, rows):
     left.set_xlabel('test NME, %; one mark a seed')
     left.legend()
     right.axvline(0, color='black', linewidth=0.8)
-    right.set_xlabel("difference to the row's baseline, % points, 95 % interval")
+    right.set_xlabel('difference to the baseline, % points')
     for axis in (left, right):
         axis.grid(alpha=0.3, axis='x')
     return figure
