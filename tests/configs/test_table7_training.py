@@ -13,7 +13,6 @@ from mmengine.hooks import Hook
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner, set_random_seed
-from mmpose.datasets.transforms import Albumentation
 from mmpose.registry import DATASETS, MODELS
 
 from fifa_mm import EPOCH
@@ -43,16 +42,10 @@ def faces(pipeline, count, seed, test_mode=False):
 
 
 class DrawsOfTheEpoch(Hook):
-    """Random draws that depend on the epoch alone: MMEngine does not resume random states.
-
-    albumentations draws from a generator of its own, which MMEngine's seed does not reach.
-    """
+    """Random draws that depend on the epoch alone: MMEngine does not resume random states."""
 
     def before_train_epoch(self, runner):
         set_random_seed(runner.epoch)
-        for step in runner.train_dataloader.dataset.pipeline.transforms:
-            if isinstance(step, Albumentation):
-                step.aug.set_random_seed(runner.epoch)
 
 
 @pytest.fixture
