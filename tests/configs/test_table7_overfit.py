@@ -12,16 +12,17 @@ from mmpose.registry import DATASETS, MODELS
 from fifa_mm.metrics.functional import nme, normalizer
 
 SIDE = 64
-# Steps, highest learning rate of Adam, and the error that has to be reached. Seen, of the narrow
-# ones: 2.0, 3.3, 1.9, 0.9 and 1.5 %.
+# Mean error of the eight faces over the distance of their eyes, which has to be undercut.
+REACHED = 0.015
+# Steps and highest learning rate of Adam of the narrow ones.
 NARROW = {
-    'hrnet': (120, 2e-2, 0.025),
-    'adnet': (120, 1e-2, 0.045),
-    'shfan': (120, 1e-2, 0.025),
-    'farl': (200, 1e-2, 0.015),
-    'slpt': (110, 5e-3, 0.02),
+    'hrnet': (350, 2e-2),
+    'adnet': (300, 1e-2),
+    'shfan': (300, 1e-2),
+    'farl': (250, 1e-2),
+    'slpt': (150, 5e-3),
 }
-# Side of the input, steps and rate at full width, where 1.5 % has to be reached.
+# Side of the input, steps and rate at full width.
 WIDE = {
     'hrnet': (128, 60, 2e-3),
     'adnet': (128, 100, 1e-3),
@@ -110,8 +111,8 @@ def overfit(cfg, folder, steps, rate):
 
 @pytest.mark.parametrize('name', NARROW)
 def test_narrow(narrow_table7, real_faces, name):
-    *recipe, reached = NARROW[name]
-    assert overfit(without_augmentation(narrow_table7(name, SIDE)), real_faces, *recipe) < reached
+    cfg = without_augmentation(narrow_table7(name, SIDE))
+    assert overfit(cfg, real_faces, *NARROW[name]) < REACHED
 
 
 @pytest.mark.skipif('FIFA_MM_SLOW' not in os.environ, reason='minutes a system: FIFA_MM_SLOW=1')
@@ -120,4 +121,4 @@ def test_full_width(wide_table7, real_faces, name):
     side, *recipe = WIDE[name]
     reached = overfit(without_augmentation(wide_table7(name, side)), real_faces, *recipe)
     print(f'{name}: {100 * reached:.2f} %')
-    assert reached < 0.015
+    assert reached < REACHED

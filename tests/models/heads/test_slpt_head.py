@@ -14,7 +14,6 @@ from mmpose.structures import PoseDataSample
 from scipy.ndimage import map_coordinates
 
 from fifa_mm import EPOCH, SLPTHead
-from fifa_mm.metrics.functional import nme, normalizer
 from fifa_mm.models.heads.mean_shape import load_mean_shape
 from fifa_mm.models.heads.relation import RelationDecoder, patch_boxes, sample_patches
 
@@ -284,42 +283,3 @@ def test_configs_train_and_predict(name, monkeypatch):
     with torch.no_grad():
         predicted = model.eval().test_step(one_view)
     assert predicted[0].pred_instances.keypoints.shape == (1, 29, 2)
-
-
-def test_overfits_real_faces(real_faces):
-    """Eight faces through the config's crop, at 128 x 128, with narrow layers."""
-    cfg = config()
-    codec = {'type': 'RegressionLabel', 'input_size': (128, 128)}
-    load, box, *_, target, pack = cfg.train_dataloader.dataset.pipeline
-    crop = {'type': 'TopdownAffine', 'input_size': (128, 128)}
-    cfg.train_dataloader.dataset.pipeline = [load, box, crop, target | {'encoder': codec}, pack]
-    dataset = {
-        'type': 'COFWDataset',
-        'ann_file': str(real_faces / 'cofw29/annotations/cofw29_train.json'),
-        'data_prefix': {'img': str(real_faces / 'faces300w/images')},
-        'indices': 8,
-    }
-    data = pipeline_batch(cfg, dataset, range(8))
-    stem = {'depth': 18, 'stem_channels': 16, 'base_channels': 16}
-    stage = {'num_stages': 1, 'strides': (1,), 'dilations': (1,), 'out_indices': (0,)}
-    narrow = {'channels': 48, 'num_layers': 2, 'num_heads': 4, 'feedforward_channels': 128}
-    cfg.model.backbone = {'type': 'ResNet', **stem, **stage}
-    cfg.model.neck = None
-    cfg.model.head.update(in_channels=16, conv_channels=(), decoder=codec, dropout=0.0, **narrow)
-    torch.manual_seed(0)
-    model = MODELS.build(cfg.model)
-    model.init_weights()
-    batch, steps = model.data_preprocessor(data, True), 180
-    optimizer = torch.optim.Adam(model.parameters())
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, steps)
-    for _ in range(steps):
-        loss, _ = model.parse_losses(model(**batch, mode='loss'))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-    with torch.no_grad():
-        results = model.eval().test_step(data)
-    pred = np.concatenate([r.pred_instances.keypoints for r in results])
-    gt = np.concatenate([r.gt_instances.keypoints for r in results])
-    assert nme(pred, gt, normalizer(gt, 'inter-ocular')).mean() < 0.015
