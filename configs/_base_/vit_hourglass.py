@@ -12,4 +12,5 @@ model = dict(
     ),
     backbone=dict(type='ViTHourglass', arch='base'),
     head=dict(type='HeatmapCoordinateHead', in_channels=256),
+    view_ratio=None,  # all losses of weight 1
 )

@@ -2,4 +2,5 @@
 
 _base_ = 'siamese.py'
 model = dict(type='TopdownPoseEstimator')
+_base_.model.pop('view_ratio')
 _base_.train_dataloader.dataset.pipeline[3].views = 1

@@ -30,8 +30,14 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
     channel at every position, or its averages over a grid of ``view_pool`` x ``view_pool`` cells.
     A neck that pools away the positions gives (B, C).
 
+    Size of the view loss: the paper adds it with weight 1 to its own head's losses. Beside another
+    head's that can be far too much: HRNet's mean square over a heatmap is below 0.01, so that only
+    the correlation, which is -1 at best, would be learned. Therefore it is multiplied by the
+    head's losses as they are at that step (a number, without a gradient) and by ``view_ratio``,
+    which makes it the same share of any head's. **Deviation**: ``view_ratio=None`` is the paper.
+
     Logged: the head's losses, as weighted sums over the views; its other values (``acc_pose``) of
-    the clean view; ``loss_view``.
+    the clean view; ``loss_view``, as it is added.
 
     Args:
         backbone (dict): Backbone config.
@@ -41,14 +47,17 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
         view_feature (str): ``'backbone'``: its output; ``'neck'``: the neck's; ``'head'``: the
             head's input, which is the neck's output where there is a neck.
         view_pool (int, optional): Cells along a side of the pooled feature. By default not pooled.
+        view_ratio (float, optional): View loss over the head's losses where its own value is 1;
+            None leaves it as ``view_loss`` says. The default was chosen for HRNet, see
+            ``docs/results.md``.
         view_weights (tuple[float, float]): Weights of the head's losses on the clean and on the
             patched view (paper: both supervised; the average is our reading).
         **kwargs: Arguments of ``TopdownPoseEstimator``.
 
     Raises:
         ValueError: unknown ``view_feature`` or view loss, ``'neck'`` without a neck, no head,
-            ``view_pool`` below 1, weights that are not two numbers of at least 0; in training, a
-            batch without two views.
+            ``view_pool`` below 1, ``view_ratio`` not above 0, weights that are not two numbers of
+            at least 0; in training, a batch without two views.
     """
 
     def __init__(
@@ -59,6 +68,7 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
         view_loss='DCCA',
         view_feature='backbone',
         view_pool=None,
+        view_ratio=0.1,
         view_weights=(0.5, 0.5),
         **kwargs,
     ):
@@ -70,12 +80,15 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
             raise ValueError('SiamesePoseEstimator needs a head, got head=None')
         if view_pool is not None and view_pool < 1:
             raise ValueError(f'view_pool must be at least 1, got {view_pool!r}')
+        if view_ratio is not None and not view_ratio > 0:
+            raise ValueError(f'view_ratio must be above 0 or None, got {view_ratio!r}')
         if len(view_weights) != 2 or min(view_weights) < 0:
             raise ValueError(f'view_weights must be two numbers from 0 up, got {view_weights!r}')
         super().__init__(backbone=backbone, neck=neck, head=head, **kwargs)
         self.view_loss = build_view_loss(view_loss)
         self.view_feature = view_feature
         self.view_pool = view_pool
+        self.view_ratio = view_ratio
         self.view_weights = tuple(view_weights)
         self.data_preprocessor.register_forward_pre_hook(concatenate_views)
 
@@ -102,14 +115,22 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
         batch = len(clean)
         views = [take(feats, slice(batch)), take(feats, slice(batch, None))]
         losses = [self.head.loss(v, data_samples, train_cfg=self.train_cfg) for v in views]
-        return combine(losses, self.view_weights) | {'loss_view': self.view_loss(*feature.chunk(2))}
+        losses = combine(losses, self.view_weights)
+        return losses | {'loss_view': self._scaled(self.view_loss(*feature.chunk(2)), losses)}
 
     def _one_view_loss(self, inputs, data_samples):
         feature, feats = self._extract(inputs)
         losses = self.head.loss(feats, data_samples, train_cfg=self.train_cfg)
         with torch.no_grad():
             loss_view = self.view_loss(feature, feature)
-        return combine([losses], [sum(self.view_weights)]) | {'loss_view': loss_view}
+        losses = combine([losses], [sum(self.view_weights)])
+        return losses | {'loss_view': self._scaled(loss_view, losses)}
+
+    def _scaled(self, loss_view, losses):
+        if self.view_ratio is None:
+            return loss_view
+        size = self.parse_losses(losses)[0].detach().abs()  # RLE's loss can be negative
+        return self.view_ratio * size * loss_view
 
     def _extract(self, inputs):
         """The view loss's feature, (2 B, C, H, W) or (2 B, C), and the head's input."""

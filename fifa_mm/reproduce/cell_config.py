@@ -178,9 +178,6 @@ def _apply(cfg, recipe):
         step.update(recipe.patches)
     model = cfg['model']
     model['backbone']['init_cfg'] = None
-    if model['type'] == 'SiamesePoseEstimator':
-        name = model.get('view_loss', 'DCCA')
-        model['view_loss'] = {'type': name, 'loss_weight': recipe.view_weight}
     if model['backbone']['type'] in VITS:
         _set_arch(model, recipe.arch)
     if model['head']['type'] in LOGIT_HEADS:  # so few epochs would not bring the maps down

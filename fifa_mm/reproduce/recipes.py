@@ -17,8 +17,6 @@ class Recipe:
         batch_size: Images an iteration.
         lr: Of Adam, after a linear warm-up.
         patches: Options of ``FiducialFocus`` in place of the cell's.
-        view_weight: Of the loss between the views of a Siamese cell. The paper's is 1, beside
-            losses of its own; HRNet's is below 0.01, beside which such a loss is learned alone.
         arch: Preset of the ViTs.
         images: Of training, validation and test each, by default all.
     """
@@ -27,7 +25,6 @@ class Recipe:
     batch_size: int = 16
     lr: float = 5e-4
     patches: tuple = (('interval', 1),)
-    view_weight: float = 0.001
     arch: str = 'base'
     images: int | None = None
 

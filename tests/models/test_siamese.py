@@ -153,27 +153,56 @@ def test_view_loss_on_the_chosen_feature(view_loss):
     data = two_views()
     values = {}
     for feature in ('backbone', 'neck', 'head'):
-        model = build(neck=neck, head=head, view_feature=feature, view_loss=view_loss).eval()
+        chosen = {'view_feature': feature, 'view_loss': view_loss, 'view_ratio': None}
+        model = build(neck=neck, head=head, **chosen).eval()
         inputs = model.data_preprocessor(data, True)['inputs']
         maps = model.backbone(inputs)
-        chosen = (maps if feature == 'backbone' else model.neck(maps))[-1]
-        expected = model.view_loss(*chosen.chunk(2))
+        maps = (maps if feature == 'backbone' else model.neck(maps))[-1]
+        expected = model.view_loss(*maps.chunk(2))
         values[feature] = losses(model, data)['loss_view']
         torch.testing.assert_close(values[feature], expected)
     assert values['neck'] == values['head'] != values['backbone']
 
 
 def test_pooled_feature():
-    model = build(view_pool=1, view_loss='L1').eval()
+    model = build(view_pool=1, view_loss='L1', view_ratio=None).eval()
     maps = model.backbone(model.data_preprocessor(two_views(), True)['inputs'])[-1]
     a, b = maps.mean((2, 3)).chunk(2)
     expected = (a - b).abs().mean()
     torch.testing.assert_close(losses(model, two_views())['loss_view'], expected)
 
 
+@pytest.mark.parametrize('equal', [True, False])
+@pytest.mark.parametrize('name', HEADS)
+def test_view_ratio_is_a_share_of_the_heads_losses(name, equal):
+    data = two_views(equal=equal)
+    plain = losses(build(name, view_ratio=None).eval(), data)
+    raw = plain.pop('loss_view')
+    model = build(name, view_ratio=0.25).eval()
+    values = losses(model, data)
+    found = values.pop('loss_view')
+    own, _ = model.parse_losses(values)
+    torch.testing.assert_close(own, model.parse_losses(plain)[0])
+    torch.testing.assert_close(found, 0.25 * own.detach().abs() * raw)
+    if not equal:
+        found.backward()
+        assert model.backbone.conv1.weight.grad.abs().max() > 0
+        assert all(p.grad is None for p in model.head.parameters())
+
+
+def test_view_ratio_does_not_know_the_unit_of_the_heads_losses():
+    shares = []
+    for weight in (1, 1e-4):
+        head = HEADS['heatmap'] | {'loss': {'type': 'KeypointMSELoss', 'loss_weight': weight}}
+        values = losses(build(head=head).eval(), two_views())
+        shares.append(values['loss_view'] / values['loss_kpt'])
+    torch.testing.assert_close(*shares)
+    assert -0.1 <= shares[0] < 0
+
+
 @pytest.mark.parametrize('view_loss', ['DCCA', {'type': 'DCCA', 'mode': 'cca', 'max_dims': 2}])
 def test_equal_views_cost_one_forward_and_the_view_loss_is_constant(view_loss):
-    model = build(view_loss=view_loss)
+    model = build(view_loss=view_loss, view_ratio=None)
     seen = []
     model.backbone.register_forward_pre_hook(lambda module, args: seen.append(len(args[0])))
     values = losses(model, two_views(equal=True))
@@ -272,6 +301,8 @@ def test_other_errors_of_a_stock_preprocessor_stay():
         ({'view_feature': 'neck'}, 'needs a neck'),
         ({'head': None}, 'needs a head'),
         ({'view_pool': 0}, 'view_pool must be at least 1'),
+        ({'view_ratio': 0}, 'view_ratio must be above 0 or None, got 0'),
+        ({'view_ratio': float('nan')}, 'view_ratio must be above 0 or None, got nan'),
         ({'view_weights': (1,)}, 'view_weights must be two numbers'),
         ({'view_weights': (1, -1)}, 'view_weights must be two numbers'),
         ({'view_loss': 'L3'}, 'view_loss must be one of'),
