@@ -24,10 +24,10 @@ NARROW = {
 }
 # Side of the input, steps and rate at full width.
 WIDE = {
-    'hrnet': (128, 60, 2e-3),
-    'adnet': (128, 100, 1e-3),
-    'shfan': (128, 60, 2e-3),
-    'farl': (64, 100, 5e-4),
+    'hrnet': (128, 100, 2e-3),
+    'adnet': (128, 200, 2e-3),
+    'shfan': (128, 120, 2e-3),
+    'farl': (64, 150, 5e-4),
     'slpt': (128, 120, 1e-3),
 }
 # At 64 x 64 a pixel of a heatmap is a fifth of the distance between the eyes. MSRAHeatmap's own
