@@ -1,8 +1,10 @@
 """Tables and curves of training runs, from the ``report.json`` each of them wrote."""
 
 import json
+from itertools import cycle
 from pathlib import Path
 
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 COLUMNS = ('NME', 'FR', 'AUC')
@@ -44,22 +46,28 @@ def markdown_table(reports):
     return '\n'.join(lines)
 
 
-def draw_curves(reports):
-    """Validation NME by epoch, one line a run.
+def draw_curves(groups):
+    """Validation NME by epoch, one line a run, one colour a group.
+
+    Args:
+        groups: ``{label: [report, ...]}``, the reports of one label being seeds of the same run.
 
     Returns:
         matplotlib.figure.Figure
     """
-    figure = Figure(figsize=(7, 4.5), layout='constrained')
+    figure = Figure(figsize=(8, 4.5), layout='constrained')
     axis = figure.subplots()
-    for name, report in reports.items():
-        points = [(p['epoch'], p['NME']) for p in report['curve'] if p['NME'] is not None]
-        axis.plot(*zip(*points, strict=True), marker='.', label=name)
+    colors = colormaps['tab10' if len(groups) <= 10 else 'tab20'].colors
+    for color, (label, reports) in zip(cycle(colors), groups.items(), strict=False):
+        for index, report in enumerate(reports):
+            points = [(p['epoch'], p['NME']) for p in report['curve'] if p['NME'] is not None]
+            name = label if index == 0 else None
+            axis.plot(*zip(*points, strict=True), marker='.', color=color, label=name)
     axis.set_yscale('log')
     axis.yaxis.set_major_formatter('{x:g}')
     axis.yaxis.set_minor_formatter('{x:g}')
     axis.set_xlabel('epoch')
     axis.set_ylabel('validation NME, %')
     axis.grid(alpha=0.3, which='both')
-    axis.legend()
+    figure.legend(loc='outside right upper')
     return figure

@@ -39,9 +39,15 @@ def test_table(folder):
     ]
 
 
-def test_curves(folder):
-    axis = draw_curves(load_reports([folder / 'a' / 'report.json'])).axes[0]
-    assert axis.lines[0].get_xydata().tolist() == [[1, 9.0], [2, 4.004], [3, 5.0]]
+def test_curves():
+    groups = {f'cell {i}': [report([9.0, 4.004, 5.0]), report([8.0])] for i in range(15)}
+    figure = draw_curves(groups)
+    lines = figure.axes[0].lines
+    assert lines[0].get_xydata().tolist() == [[1, 9.0], [2, 4.004], [3, 5.0]]
+    colors = [line.get_color() for line in lines]
+    assert colors[0::2] == colors[1::2]
+    assert len(set(colors)) == 15
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(groups)
 
 
 def test_tool(folder):

@@ -58,7 +58,7 @@ def write(runs):
     text = comparison.markdown(runs.table, runs.setting, rows)
     (folder / 'table.md').write_text(text)
     comparison.draw(runs.table, runs.setting, rows).savefig(folder / 'table.png', dpi=110)
-    done = {f'{cell} {seed}': r for (cell, seed), r in records.items() if r['status'] == 'done'}
+    done = {r['cell']: [records[r['cell'], s] for s in r['seeds']] for r in rows if r['seeds']}
     if done:
         draw_curves(done).savefig(folder / 'curves.png', dpi=110)
     print(f'\n{text}\nwritten to {folder}')

@@ -21,7 +21,7 @@ def main():
         sys.exit(f'summarize: {error}')
     print(markdown_table(reports))
     if args.curves:
-        draw_curves(reports).savefig(args.curves, dpi=110)
+        draw_curves({name: [r] for name, r in reports.items()}).savefig(args.curves, dpi=110)
 
 
 if __name__ == '__main__':
