@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from mmengine.hooks import CheckpointHook, Hook
+from mmengine.runner import IterBasedTrainLoop
 from mmpose.registry import HOOKS
 
 from fifa_mm.records import hardware, versions, write_json
@@ -23,13 +24,17 @@ class RunReportHook(Hook):
     (which the best is chosen on) and, when training has ended, both on the test set if that is
     another one, with hardware, versions and command. A run that never validates leaves none.
 
+    A run that is resumed validates the checkpoint it starts from again, where training validates at
+    that point: MMEngine saves it before the validation, so without the best score so far, and a run
+    may be stopped between the two.
+
     Args:
         per_face (bool): Also keep the error of every test face, a fraction, as ``faces``, and test
             even where the test set is the validation set. Needs a ``FaceLandmarkMetric``; of
             several, the first's.
     """
 
-    priority = 'LOW'  # the tests at the end come after ProgressHook has closed its bar
+    priority = 'LOWEST'  # after CheckpointHook and ProgressHook: it validates and tests itself
 
     def __init__(self, per_face=False):
         self.per_face = per_face
@@ -57,11 +62,14 @@ class RunReportHook(Hook):
             'versions': versions(),
             'curve': earlier.get('curve', []),
         }
+        if runner.iter and validates_here(runner.train_loop):
+            runner.val_loop.run()
 
     def after_val_epoch(self, runner, metrics=None):
         if self._report:
             point = {'epoch': runner.epoch, 'iter': runner.iter, **plain(metrics)}
-            self._report['curve'].append(point)
+            earlier = [other for other in self._report['curve'] if other['iter'] < runner.iter]
+            self._report['curve'] = [*earlier, point]
             self._report['seconds'] = round(time.monotonic() - self._start, 1)
             self._write(runner)
 
@@ -164,6 +172,14 @@ def initial_weights(cfg):
     init = (cfg.model.get('backbone') or {}).get('init_cfg') or {}
     init = init if isinstance(init, list) else [init]
     return next((part['checkpoint'] for part in init if 'checkpoint' in part), None)
+
+
+def validates_here(loop):
+    """Whether a loop of training validates after as many epochs, or iterations, as it has run."""
+    unit = 'iter' if isinstance(loop, IterBasedTrainLoop) else 'epoch'
+    now, end = getattr(loop, unit), getattr(loop, f'max_{unit}s')
+    due = now % loop.val_interval == 0 or now == end
+    return loop.runner.val_loop is not None and now >= loop.val_begin and due
 
 
 def checkpoint_hook(runner):

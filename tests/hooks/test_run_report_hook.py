@@ -7,6 +7,7 @@ import pytest
 import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.hooks import CheckpointHook
+from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 
 from fifa_mm.hooks.run_report_hook import (
     RunReportHook,
@@ -14,6 +15,7 @@ from fifa_mm.hooks.run_report_hook import (
     initial_weights,
     labels,
     plain,
+    validates_here,
 )
 
 
@@ -72,3 +74,21 @@ def test_best_checkpoint_that_is_gone(tmp_path):
     assert hook._report['best'] == {'val': {'epoch': 1, 'NME': 3.0}}
     assert hook._report['last']['test'] == {'NME': 5.0}
     assert 'best_NME_epoch_1.pth is gone' in said[0]
+
+
+@pytest.mark.parametrize(
+    ('interval', 'begin', 'now', 'due'),
+    [(2, 1, 2, True), (2, 1, 3, False), (2, 3, 2, False), (2, 1, 5, True), (1, 1, 3, True)],
+)
+@pytest.mark.parametrize(
+    ('kind', 'unit'), [(EpochBasedTrainLoop, 'epoch'), (IterBasedTrainLoop, 'iter')]
+)
+def test_whether_training_validates_here(kind, unit, interval, begin, now, due):
+    loop = kind.__new__(kind)
+    loop._runner = SimpleNamespace(val_loop=object())
+    loop.val_interval, loop.val_begin = interval, begin
+    setattr(loop, f'_{unit}', now)
+    setattr(loop, f'_max_{unit}s', 5)
+    assert validates_here(loop) == due
+    loop.runner.val_loop = None
+    assert not validates_here(loop)

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 import termios
@@ -93,6 +94,23 @@ def test_resumed_in_the_middle_of_the_schedule_gives_the_same_curve(trained):
     assert parts['resumed_at_epoch'] == 2
     assert [point['epoch'] for point in parts['curve']] == [1, 2, 3, 4]
     assert parts['curve'][:2] == whole['curve'][:2]
+
+
+def test_killed_before_the_last_validation(trained, tmp_path):
+    """MMEngine has written the last checkpoint: to resume it is to validate it."""
+    folder, *_ = trained
+    killed = tmp_path / 'killed'
+    shutil.copytree(folder / 'whole', killed)
+    (killed / 'last_checkpoint').write_text(str(killed / 'epoch_4.pth'))
+    whole = json.loads((killed / 'report.json').read_text())
+    unfinished = {**whole, 'curve': whole['curve'][:3]}
+    del unfinished['last'], unfinished['best']
+    (killed / 'report.json').write_text(json.dumps(unfinished))
+    train = ['tools/train.py', 'configs/demo.py', '--work-dir', killed, '--resume']
+    run(*train, '--cfg-options', *SMALL, 'train_cfg.max_epochs=4')
+    report = json.loads((killed / 'report.json').read_text())
+    assert report['curve'] == whole['curve']
+    assert (report['last'], report['best']) == (whole['last'], whole['best'])
 
 
 def test_tool_test_writes_metrics_and_predictions(trained, tmp_path):
