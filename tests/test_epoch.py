@@ -41,7 +41,7 @@ def run(ranks, folder):
         command = [sys.executable, '-W', 'ignore', SCRIPT, str(folder)]
         processes.append(subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True))
     for process in processes:
-        _, errors = process.communicate(timeout=600)
+        _, errors = process.communicate(timeout=1800)
         assert process.returncode == 0, errors[-3000:]
     return [json.loads((folder / f'rank{rank}.json').read_text()) for rank in range(ranks)]
 
