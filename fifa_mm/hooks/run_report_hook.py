@@ -175,9 +175,16 @@ def initial_weights(cfg):
 
 
 def validates_here(loop):
-    """Whether a loop of training validates after as many epochs, or iterations, as it has run."""
-    unit = 'iter' if isinstance(loop, IterBasedTrainLoop) else 'epoch'
-    now, end = getattr(loop, unit), getattr(loop, f'max_{unit}s')
+    """Whether a loop of training validates after as many epochs, or iterations, as it has run.
+
+    Never in the middle of an epoch of MMEngine's ``EpochBasedTrainLoop``.
+    """
+    if isinstance(loop, IterBasedTrainLoop):
+        now, end = loop.iter, loop.max_iters
+    elif loop.iter == loop.epoch * len(loop.dataloader):
+        now, end = loop.epoch, loop.max_epochs
+    else:
+        return False
     due = now % loop.val_interval == 0 or now == end
     return loop.runner.val_loop is not None and now >= loop.val_begin and due
 

@@ -87,8 +87,18 @@ def test_whether_training_validates_here(kind, unit, interval, begin, now, due):
     loop = kind.__new__(kind)
     loop._runner = SimpleNamespace(val_loop=object())
     loop.val_interval, loop.val_begin = interval, begin
+    loop._iter, loop.dataloader = 10 * now, range(10)
     setattr(loop, f'_{unit}', now)
     setattr(loop, f'_max_{unit}s', 5)
     assert validates_here(loop) == due
     loop.runner.val_loop = None
+    assert not validates_here(loop)
+
+
+def test_no_validation_in_the_middle_of_an_epoch():
+    """As after a checkpoint every so many iterations: its weights are not those of the epoch."""
+    loop = EpochBasedTrainLoop.__new__(EpochBasedTrainLoop)
+    loop._runner, loop.dataloader = SimpleNamespace(val_loop=object()), range(10)
+    loop.val_interval, loop.val_begin, loop._max_epochs = 1, 1, 5
+    loop._epoch, loop._iter = 2, 25
     assert not validates_here(loop)
