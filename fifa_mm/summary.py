@@ -66,6 +66,7 @@ def draw_curves(groups):
     axis.set_yscale('log')
     axis.yaxis.set_major_formatter('{x:g}')
     axis.yaxis.set_minor_formatter('{x:g}')
+    axis.xaxis.get_major_locator().set_params(integer=True)
     axis.set_xlabel('epoch')
     axis.set_ylabel('validation NME, %')
     axis.grid(alpha=0.3, which='both')
