@@ -11,6 +11,7 @@ import pytest
 from mmpose.evaluation.metrics import NME
 
 from fifa_mm.datasets.prepare import aflw, cofw, face_300w, wflw
+from fifa_mm.definitions import DEFINITIONS
 from fifa_mm.metrics import functional
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,17 +51,17 @@ def datasets():
 
 def test_landmark_indices():
     rows = datasets()
-    assert {int(row['landmarks']) for row in rows.values()} == set(functional.EYE_CORNERS)
+    assert {int(row['landmarks']) for row in rows.values()} == set(DEFINITIONS)
     for row in rows.values():
         corners = tuple(map(int, numbers(row['outer eye corners'])))
-        assert corners == functional.EYE_CORNERS[int(row['landmarks'])]
+        assert corners == DEFINITIONS[int(row['landmarks'])].eye_corners
         pupils = row['pupils']
         if 'mean' in pupils:
             spans = re.findall(r'(\d+)-(\d+)', pupils)
             pupils = tuple(tuple(range(int(a), int(b) + 1)) for a, b in spans)
         else:
             pupils = tuple((int(i),) for i in numbers(pupils))
-        assert pupils == functional.PUPILS[int(row['landmarks'])]
+        assert pupils == DEFINITIONS[int(row['landmarks'])].pupils
 
 
 def test_face_counts():
@@ -147,7 +148,7 @@ def test_model_zoo_rows(name):
     if config.val_evaluator.norm_mode == 'keypoint_distance':
         default = NME.DEFAULT_KEYPOINT_INDICES[folder.name]
         assert default == list(numbers(row["as MMPose's metric says it"]))
-        assert tuple(default) in functional.EYE_CORNERS.values()
+        assert tuple(default) in {face.eye_corners for face in DEFINITIONS.values()}
     else:
         assert config.val_evaluator.norm_item in row["as MMPose's metric says it"]
         assert row['protocol'] == '`box`'

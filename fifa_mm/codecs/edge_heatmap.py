@@ -11,7 +11,7 @@ from mmpose.registry import KEYPOINT_CODECS
 from scipy.interpolate import CubicSpline
 
 from fifa_mm.codecs.decoding import centroid
-from fifa_mm.codecs.facial_edges import facial_edges
+from fifa_mm.definitions import facial_edges
 
 
 @KEYPOINT_CODECS.register_module()

@@ -7,15 +7,7 @@ pixels of the original image. All arithmetic is done in float64, whatever the in
 import numpy as np
 from scipy.integrate import simpson
 
-# Landmark indices by number of landmarks: outer eye corners, and pupils (a pupil that is not
-# labelled is the mean of its eye's landmarks). 98: WFLW; 68: 300W; 29: COFW; 19: AFLW.
-EYE_CORNERS = {98: (60, 72), 68: (36, 45), 29: (8, 9), 19: (6, 11)}
-PUPILS = {
-    98: ((96,), (97,)),
-    68: (tuple(range(36, 42)), tuple(range(42, 48))),
-    29: ((16,), (17,)),
-    19: ((7,), (10,)),
-}
+from fifa_mm.definitions import DEFINITIONS
 
 # The error beyond which a face counts as a failure. 10 % of the inter-ocular distance is LAB's
 # (WFLW's authors), 7 % of the box FaRL's for AFLW.
@@ -117,14 +109,15 @@ def normalizer(gt, protocol, bbox=None, visible=None):
 
 def eye_indices(num_landmarks, protocol):
     """Landmark indices whose means are the two ends of the inter-ocular or inter-pupil distance."""
-    table = PUPILS if protocol == 'inter-pupil' else EYE_CORNERS
-    if num_landmarks not in table:
+    if num_landmarks not in DEFINITIONS:
+        known = ', '.join(map(str, sorted(DEFINITIONS, reverse=True)))
         raise ValueError(
-            f'protocol {protocol!r} is defined for {", ".join(map(str, table))} landmarks, got '
-            f"{num_landmarks}; 'landmark-box' works for any number"
+            f'protocol {protocol!r} is defined for {known} landmarks, got {num_landmarks}; '
+            "'landmark-box' works for any number"
         )
-    left, right = np.atleast_2d(np.array(table[num_landmarks]).reshape(2, -1)).tolist()
-    return left, right
+    face = DEFINITIONS[num_landmarks]
+    ends = face.pupils if protocol == 'inter-pupil' else [(i,) for i in face.eye_corners]
+    return list(ends[0]), list(ends[1])
 
 
 def failure_rate(nmes, threshold):

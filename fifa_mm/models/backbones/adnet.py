@@ -11,7 +11,7 @@ from mmpose.registry import MODELS
 from torch import nn
 from torch.nn import functional as F
 
-from fifa_mm.codecs.facial_edges import facial_edges
+from fifa_mm.definitions import facial_edges
 
 
 @MODELS.register_module()

@@ -1,5 +1,7 @@
 """Landmarks from ADNet's heatmaps, edges and points, and the three losses."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from mmengine.structures import PixelData
@@ -10,7 +12,7 @@ from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.utils.tensor_utils import to_numpy
 from torch.nn import functional as F
 
-from fifa_mm.codecs.facial_edges import edge_membership
+from fifa_mm.definitions import Edge
 
 
 @MODELS.register_module()
@@ -187,3 +189,11 @@ def landmark_attention(edges, points, membership):
         summed = torch.einsum('ke,behw->bkhw', membership, edges.float())
         alone = (membership.sum(1) == 0).to(summed)
         return (summed + alone[:, None, None]) * points.float()
+
+
+def edge_membership(edges: Sequence[Edge], num_landmarks: int) -> np.ndarray:
+    """Which of K landmarks is on which of E edges, (K, E) float32 of 0 and 1."""
+    member = np.zeros((num_landmarks, len(edges)), np.float32)
+    for number, edge in enumerate(edges):
+        member[list(edge.landmarks), number] = 1
+    return member

@@ -8,7 +8,7 @@ from mmpose.registry import MODELS
 from mmpose.utils.tensor_utils import to_numpy
 from torch import nn
 
-from fifa_mm.metrics.functional import EYE_CORNERS
+from fifa_mm.definitions import DEFINITIONS
 from fifa_mm.models.heads.mean_shape import FRAME, load_mean_shape
 from fifa_mm.models.heads.relation import RelationDecoder, patch_boxes, sample_patches
 
@@ -179,9 +179,9 @@ def reduction(in_channels, conv_channels, channels):
 
 def eye_corners(num_joints):
     """Indices of the outer eye corners, by the number of landmarks."""
-    if num_joints not in EYE_CORNERS:
+    if num_joints not in DEFINITIONS:
         raise ValueError(
             f'loss must be given for num_joints={num_joints}: outer eye corners are known for '
-            f"{sorted(EYE_CORNERS)} landmarks; for instance dict(type='NMELoss', eyes=(i, j))"
+            f"{sorted(DEFINITIONS)} landmarks; for instance dict(type='NMELoss', eyes=(i, j))"
         )
-    return EYE_CORNERS[num_joints]
+    return DEFINITIONS[num_joints].eye_corners

@@ -1,4 +1,4 @@
-"""Facial edges of 19, 29, 68 and 98 landmarks."""
+"""The definitions of 19, 29, 68 and 98 landmarks."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,8 @@ from mmengine.registry import DefaultScope
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose.registry import DATASETS
 
-from fifa_mm.codecs.facial_edges import FACIAL_EDGES, edge_membership, facial_edges
+from fifa_mm.definitions import DEFINITIONS, facial_edges
+from fifa_mm.models.heads.adnet_head import edge_membership
 
 DATASET = {19: 'AFLWDataset', 29: 'COFWDataset', 68: 'Face300WDataset', 98: 'WFLWDataset'}
 
@@ -23,15 +24,29 @@ def test_known_counts_and_landmarks_on_no_edge(count, edges, alone):
     assert set(np.unique(member)) == {0, 1}
 
 
-@pytest.mark.parametrize('count', sorted(DATASET))
-def test_mirrored_edges_are_edges(count):
-    """MMPose's flip pairs map the edges onto each other."""
+def mmpose_definition(count):
     with DefaultScope.overwrite_default_scope('mmpose'):
         metainfo = DATASETS.get(DATASET[count]).METAINFO
-    flip = parse_pose_metainfo(Config(metainfo).to_dict())['flip_indices']
-    edges = {frozenset(edge.landmarks) for edge in FACIAL_EDGES[count]}
-    mirrored = {frozenset(flip[i] for i in edge) for edge in edges}
-    assert mirrored == edges
+    return parse_pose_metainfo(Config(metainfo).to_dict())
+
+
+@pytest.mark.parametrize('count', sorted(DEFINITIONS))
+def test_names_and_flips_are_those_of_mmpose(count):
+    theirs = mmpose_definition(count)
+    assert list(DEFINITIONS[count].flip) == theirs['flip_indices']
+    assert DEFINITIONS[count].name.lower() == theirs['dataset_name']
+
+
+@pytest.mark.parametrize('count', sorted(DEFINITIONS))
+def test_mirrored_parts_are_parts(count):
+    """Mirroring maps the edges, the eye corners and the pupils onto each other."""
+    face = DEFINITIONS[count]
+    edges = {frozenset(edge.landmarks) for edge in face.edges}
+    assert {frozenset(face.flip[i] for i in edge) for edge in edges} == edges
+    left, right = face.eye_corners
+    assert face.flip[left] == right
+    left, right = map(set, face.pupils)
+    assert {face.flip[i] for i in left} == right
 
 
 def test_own_edges():
