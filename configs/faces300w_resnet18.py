@@ -1,5 +1,5 @@
-# A testbed: the demo's small network on 300-W faces at 96 x 96, ten epochs, minutes on one core. Choose
-# on dev. Seeds differ by a few hundredths of a percent, so that three of them show a difference of 0.1.
+# A testbed: the demo's small network on 300-W faces at 96 x 96, ten epochs, minutes on one core.
+# Choose on dev. Seeds differ by a few hundredths of a percent: three show a difference of 0.1.
 _base_ = [
     './_base_/runtime.py',
     './_base_/resnet18_small.py',

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import platform
+import subprocess
 from importlib import metadata
 from pathlib import Path
 
@@ -60,14 +61,33 @@ def hardware():
 
 
 def versions():
-    """Version of Python and of the packages that figures depend on."""
+    """Version of Python and of the packages that figures depend on, and this project's commit."""
     found = {'python': platform.python_version()}
+    if name := commit():
+        found['commit'] = name
     for name in PACKAGES:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
     return found
+
+
+def commit() -> str | None:
+    """The commit of this package's checkout, ``-dirty`` where files differ; None for a wheel."""
+    folder = Path(__file__).parent
+    commands = (
+        ['ls-files', '--error-unmatch', Path(__file__).name],  # not the repository around a venv
+        ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'],
+    )
+    try:
+        for command in commands:
+            run = subprocess.run(
+                ['git', *command], cwd=folder, capture_output=True, text=True, check=True
+            )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return run.stdout.strip()
 
 
 def _cpu_name():

@@ -2,37 +2,13 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.stats import bootstrap
 
-CONFIDENCE = 0.95
+from fifa_mm.reproduce.statistics import difference
 
-
-def paired_difference(errors, baseline):
-    """Mean difference of the errors of the same faces, with its bootstrap interval over faces.
-
-    Args:
-        errors, baseline (dict): Error of each face by its id.
-
-    Returns:
-        tuple: mean of ``errors - baseline``, and the two ends of its 95 % interval (BCa, 9999
-        resamples of the faces, seeded). Without spread both ends are the mean.
-
-    Raises:
-        ValueError: other faces in one than in the other, or fewer than two.
-    """
-    if set(errors) != set(baseline) or len(errors) < 2:
-        raise ValueError(
-            f'a paired difference needs the same two or more faces, got {len(errors)} and '
-            f'{len(baseline)}, {len(set(errors) & set(baseline))} of them common'
-        )
-    difference = np.array([errors[face] - baseline[face] for face in errors])
-    mean = float(difference.mean())
-    if np.ptp(difference) < 1e-12:
-        return mean, mean, mean
-    interval = bootstrap(
-        (difference,), np.mean, confidence_level=CONFIDENCE, random_state=0
-    ).confidence_interval
-    return mean, float(interval.low), float(interval.high)
+COLUMNS = (
+    'cell', '{paper}', 'seeds', 'best NME', 'last NME', 'median', 'FR', 'AUC',
+    'difference', '95 %', 'of medians', 'most influential face', 'without it',
+)  # fmt: skip
 
 
 def summarize(table, data, records):
@@ -45,8 +21,13 @@ def summarize(table, data, records):
 
     Returns:
         list[dict]: ``cell``, ``paper`` (metrics), ``seeds``, ``best`` and ``last`` (metrics, arrays
-        over seeds, in percent), ``failed`` (reasons), and ``difference``: mean, low and high in
-        percent against the baseline cell at the best epoch, over the seeds both have, or None.
+        over seeds, in percent), ``median`` (of the faces' errors at the best epoch, array over
+        seeds), ``failed`` (reasons), and against the baseline's records at the best epoch
+        ``difference``, a :class:`fifa_mm.reproduce.statistics.Difference` in percent, and ``face``,
+        the id of the face that it names; both None for a baseline.
+
+    Raises:
+        ValueError: records that do not measure the same faces.
     """
     done = {key: record for key, record in records.items() if record['status'] == 'done'}
     rows = []
@@ -65,21 +46,32 @@ def summarize(table, data, records):
             tests = [done[cell.name, seed][which]['test'] for seed in seeds]
             names = tests[0] if tests else ()
             row[which] = {name: np.array([test[name] for test in tests]) for name in names}
-        common = [seed for seed in seeds if (cell.baseline, seed) in done]
-        row['difference'] = None
-        if common:
-            pair = [
-                _mean_errors([done[name, seed]['best']['faces'] for seed in common])
-                for name in (cell.name, cell.baseline)
-            ]
-            row['difference'] = tuple(100 * value for value in paired_difference(*pair))
+        row['difference'] = row['face'] = None
+        _, errors = _errors(done, cell.name)
+        row['median'] = np.median(errors, axis=1)
+        ids, baseline = _errors(done, cell.baseline)
+        if seeds and len(baseline):
+            _, errors = _errors(done, cell.name, ids)
+            row['difference'] = difference(errors, baseline)
+            row['face'] = ids[row['difference'].face]
         rows.append(row)
     return rows
 
 
-def _mean_errors(runs):
-    """Mean error of each face over runs, a dict by id."""
-    return dict(zip(runs[0]['id'], np.mean([run['nme'] for run in runs], axis=0), strict=True))
+def _errors(done, cell, ids=None):
+    """Ids of the faces, and their errors in percent at the best epoch of every seed, (S, N)."""
+    runs = [record['best']['faces'] for (name, _), record in sorted(done.items()) if name == cell]
+    ids = ids or (runs[0]['id'] if runs else [])
+    errors = []
+    for run in runs:
+        by_id = dict(zip(run['id'], run['nme'], strict=True))
+        if set(by_id) != set(ids):
+            raise ValueError(
+                f'records of {cell!r} must measure the same faces as those beside them, got '
+                f'{len(by_id)} and {len(ids)}, {len(set(by_id) & set(ids))} of them common'
+            )
+        errors.append([100 * by_id[face] for face in ids])
+    return ids, np.reshape(errors, (len(runs), len(ids)))
 
 
 def markdown(table, setting, rows):
@@ -91,23 +83,25 @@ def markdown(table, setting, rows):
         f'# Table {table.number}: {table.title}',
         '',
         f'Data {setting.data}, side of the input {setting.size}, recipe {setting.recipe}, protocol '
-        f'{kinds}. Percent, mean ± standard deviation over seeds. FR, AUC and the difference are '
-        "those of the best epoch; the difference is to the row's baseline, with its 95 % bootstrap "
-        f'interval over faces. {table.note}'.strip(),
+        f'{kinds}. Percent, mean ± standard deviation over seeds. All but the last NME is measured '
+        "at the best epoch. The difference is to the row's baseline, with the 95 % interval of a "
+        'bootstrap over seeds and faces together (over faces alone where a cell has one seed); the '
+        'most influential face is the one without which the difference changes most. '
+        f'{table.note}'.strip(),
         '',
-        f'| cell | {paper} | seeds | best NME | last NME | FR | AUC | difference | 95 % |',
-        '|---|---|---|---|---|---|---|---|---|',
+        '| ' + ' | '.join(COLUMNS).format(paper=paper) + ' |',
+        '|---' * len(COLUMNS) + '|',
     ]
     for row in rows:
         best, last = row['best'], row['last']
         cells = [row['cell'], f'{row["paper"]["NME"]:.2f}', len(row['seeds'])]
-        cells += [_spread(best.get('NME')), _spread(last.get('NME'))]
+        cells += [_spread(best.get('NME')), _spread(last.get('NME')), _spread(row['median'])]
         cells += [_spread(best.get('FR')), _spread(best.get('AUC'))]
-        if row['difference']:
-            mean, low, high = row['difference']
-            cells += [f'{mean:+.2f}', f'{low:+.2f} to {high:+.2f}']
+        if found := row['difference']:
+            cells += [f'{found.mean:+.2f}', f'{found.low:+.2f} to {found.high:+.2f}']
+            cells += [f'{found.median:+.2f}', row['face'], f'{found.without:+.2f}']
         else:
-            cells += ['-', '-']
+            cells += ['-'] * 5
         lines.append('| ' + ' | '.join(map(str, cells)) + ' |')
     if own and any(len(row['paper']) > 1 for row in rows):
         lines += ['', '| cell | metric | paper | best | last |', '|---|---|---|---|---|']
@@ -146,9 +140,9 @@ def draw(table, setting, rows):
             color = 'C0' if which == 'best' else 'C1'
             left.plot(values, np.full(len(values), height), marker, color=color, label=label)
         if row['difference']:
-            mean, low, high = row['difference']
-            errors = [[mean - low], [high - mean]]
-            right.errorbar(mean, height, xerr=errors, fmt='o', color='C0', capsize=3)
+            found = row['difference']
+            errors = [[found.mean - found.low], [found.high - found.mean]]
+            right.errorbar(found.mean, height, xerr=errors, fmt='o', color='C0', capsize=3)
     left.set_yticks(range(len(rows)), [row['cell'] for row in rows])
     left.invert_yaxis()
     left.set_xlabel('test NME, %; one mark a seed')

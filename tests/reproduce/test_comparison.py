@@ -2,11 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.stats import norm
 
-from fifa_mm.reproduce.comparison import draw, markdown, paired_difference, summarize
+from fifa_mm.reproduce.comparison import draw, markdown, summarize
 from fifa_mm.reproduce.results import Setting
 from fifa_mm.reproduce.tables import TABLES
 
@@ -19,40 +16,6 @@ def record(best, last=None, status='done', **others):
         return {'test': test, 'faces': {'id': list(range(len(nmes))), 'nme': list(nmes)}}
 
     return {'status': status, 'best': entry(best), 'last': entry(last or best), **others}
-
-
-def test_interval_is_that_of_the_normal_law_for_many_faces():
-    rng = np.random.default_rng(0)
-    base, change = rng.gamma(4, 0.01, 4000), rng.normal(-0.002, 0.01, 4000)
-    mean, low, high = paired_difference(dict(enumerate(base + change)), dict(enumerate(base)))
-    half = norm.ppf(0.975) * change.std(ddof=1) / np.sqrt(4000)
-    assert mean == pytest.approx(change.mean())
-    np.testing.assert_allclose([low, high], [mean - half, mean + half], atol=half / 10)
-
-
-def test_faces_are_paired_by_id_not_by_order():
-    base = {'a': 0.1, 'b': 0.2, 'c': 0.4}
-    better = {'c': 0.3, 'b': 0.1, 'a': 0.0}
-    assert paired_difference(better, base) == pytest.approx((-0.1, -0.1, -0.1))
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.lists(st.integers(0, 64), min_size=3, max_size=20), st.integers(-32, 32))
-def test_a_shift_of_both_changes_nothing(values, shift):
-    base = {n: n / 32 for n in range(len(values))}  # sums of these are exact
-    errors = {n: value / 64 for n, value in enumerate(values)}
-    moved = [{n: value + shift / 64 for n, value in faces.items()} for faces in (errors, base)]
-    first, second = paired_difference(errors, base), paired_difference(*moved)
-    assert first == second
-    assert first[1] <= first[0] <= first[2]
-
-
-@pytest.mark.parametrize(
-    ('errors', 'base'), [({1: 0.1}, {1: 0.2}), ({1: 0.1, 2: 0.1}, {1: 0.1, 3: 0.1})]
-)
-def test_faces_that_do_not_pair(errors, base):
-    with pytest.raises(ValueError, match='the same two or more faces'):
-        paired_difference(errors, base)
 
 
 @pytest.fixture
@@ -71,7 +34,10 @@ def test_rows(records):
     np.testing.assert_allclose(hrnet['last']['NME'], [5, 6])
     assert hrnet['difference'] is None
     assert hrnet['paper']['NME'] == 3.45
-    assert fifa['difference'][0] == pytest.approx(-100 * 0.04 / 3)  # seed 1 alone
+    np.testing.assert_allclose(hrnet['median'], [4, 6])
+    # By face 3, 4, 7 against 3, 5, 7, the mean of two seeds.
+    assert fifa['difference'].mean == pytest.approx(-1 / 3)
+    assert (fifa['face'], fifa['difference'].without) == (1, pytest.approx(0))
     assert adnet['seeds'] == []
     assert adnet['failed'] == ['seed 0 crashed: KeyError: a']
 
@@ -80,14 +46,27 @@ def test_markdown(records):
     rows = summarize(TABLES[7], 'cofw', records)
     text = markdown(TABLES[7], SETTING, rows)
     assert (
-        '| hrnet | 3.45 | 2 | 5.00 ± 1.41 | 5.50 ± 0.71 | 1.00 ± 0.00 | 60.00 ± 0.00 | - | - |'
-        in text
+        '| hrnet | 3.45 | 2 | 5.00 ± 1.41 | 5.50 ± 0.71 | 5.00 ± 1.41 | 1.00 ± 0.00 | 60.00 ± 0.00 '
+        '| - | - | - | - | - |' in text
     )
-    assert '| hrnet_fifa | 3.32 | 1 | 4.67 | 4.67 |' in text
+    assert '| hrnet_fifa | 3.32 | 1 | 4.67 | 4.67 | 4.00 | 1.00 | 60.00 | -0.33 |' in text
+    assert text.splitlines()[7].endswith(' +0.00 | 1 | +0.00 |')
     assert '| adnet | 4.68 | 0 | - | - |' in text
     assert '- adnet, seed 0 crashed: KeyError: a' in text
     assert '| paper |' in text
     assert 'protocol box' in text
+
+
+def test_faces_are_paired_by_id_not_by_order(records):
+    faces = records['hrnet_fifa', 1]['best']['faces']
+    faces['id'], faces['nme'] = faces['id'][::-1], faces['nme'][::-1]
+    assert summarize(TABLES[7], 'cofw', records)[1]['difference'].mean == pytest.approx(-1 / 3)
+
+
+def test_records_of_other_faces(records):
+    records['hrnet_fifa', 1]['best']['faces']['id'] = [0, 1, 7]
+    with pytest.raises(ValueError, match=r"'hrnet_fifa' must measure the same faces.* 2 of them"):
+        summarize(TABLES[7], 'cofw', records)
 
 
 def test_on_other_data_the_paper_s_column_says_whose_it_is(records):
