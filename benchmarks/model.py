@@ -38,7 +38,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from fifa_mm import DCCALoss, GaussianHeatmap
-from fifa_mm.records import hardware, versions, write_json
+from fifa_mm.files import write_json
+from fifa_mm.records import hardware, versions
 
 OUT = Path(__file__).resolve().parents[1] / 'results' / 'benchmarks' / 'model.json'
 HRNET = 'mmpose::face_2d_keypoint/topdown_heatmap/cofw/td-hm_hrnetv2-w18_8xb64-60e_cofw-256x256.py'

@@ -28,7 +28,8 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from fifa_mm.records import hardware, versions, write_json
+from fifa_mm.files import write_json
+from fifa_mm.records import hardware, versions
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / 'results' / 'benchmarks' / 'model_zoo.json'

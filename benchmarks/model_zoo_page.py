@@ -12,7 +12,7 @@ from pathlib import Path
 import mmengine
 import mmpose
 
-from fifa_mm.records import read_json
+from fifa_mm.files import read_json
 from fifa_mm.reproduce.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]

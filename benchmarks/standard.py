@@ -16,7 +16,8 @@ import numpy as np
 from mmcv.transforms import Compose
 from mmpose.registry import TRANSFORMS
 
-from fifa_mm.records import hardware, versions, write_json
+from fifa_mm.files import write_json
+from fifa_mm.records import hardware, versions
 
 OUT = Path(__file__).resolve().parents[1] / 'results' / 'benchmarks' / 'standard.json'
 

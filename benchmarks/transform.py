@@ -18,7 +18,8 @@ import numpy as np
 import torch
 
 from fifa_mm import FiducialFocus, paint_patches
-from fifa_mm.records import hardware, versions, write_json
+from fifa_mm.files import write_json
+from fifa_mm.records import hardware, versions
 
 OUT = Path(__file__).resolve().parents[1] / 'results' / 'benchmarks' / 'transform.json'
 SIZES, COUNTS, SIDES = (256, 512), (98, 68), (5, 1)

@@ -1,55 +1,14 @@
-"""What every record of a measurement says about the machine, and how JSON is written and read."""
+"""What every record of a measurement says about the machine."""
 
-import json
-import math
 import os
 import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
 
-import numpy as np
 import torch
 
 PACKAGES = ('torch', 'numpy', 'mmpose', 'albumentations', 'opencv-python-headless')
-
-
-def write_json(path, content):
-    """Write JSON so that a reader, or a kill, never meets half a file. Makes the folder.
-
-    NumPy arrays become lists; numbers that are not finite become ``null``.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f'.{path.name}.part')
-    try:
-        temporary.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + '\n')
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def read_json(path):
-    """Read JSON.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is no JSON, or a part of it.
-    """
-    try:
-        return json.loads(Path(path).read_text())
-    except (ValueError, IsADirectoryError) as error:
-        raise ValueError(f'{path} is not a whole JSON file: {error}') from error
-
-
-def _plain(value):
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray | list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def hardware():

@@ -15,6 +15,7 @@ import zipfile
 import torch
 
 from fifa_mm import PlainViT
+from fifa_mm.files import written_whole
 from fifa_mm.models.backbones.plain_vit import ARCHS, STYLES
 from fifa_mm.models.backbones.vit_checkpoint import load_vit, read_checkpoint, recognise, rename
 
@@ -70,7 +71,8 @@ def main():
         found['img_size'] = args.img_size
     model = PlainViT(**found, final_norm='norm.weight' in weights)
     load_vit(model, state_dict, source=args.source)
-    torch.save({'state_dict': model.state_dict()}, args.target)
+    with written_whole(args.target) as file:
+        torch.save({'state_dict': model.state_dict()}, file)
     printed = ', '.join(f'{key}={value!r}' for key, value in found.items())
     print(f'{args.target}: {printed}')
     style = STYLES[found['style']] if isinstance(found['style'], str) else found['style']

@@ -11,9 +11,9 @@ errors, and what tools/plot.py draws from.
 import argparse
 import sys
 
+from fifa_mm.files import write_json
 from fifa_mm.metrics import functional, report
 from fifa_mm.metrics.predictions import evaluate_predictions
-from fifa_mm.records import write_json
 
 SUBSETS = """a 0/1 field of the annotations (pose), or NAME=path:REGEX (image file name),
 NAME=file:ANN.json (faces of another annotation file), NAME=FIELD:VALUE (field with a value)"""

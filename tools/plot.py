@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
+from fifa_mm.files import read_json, write_figure
 from fifa_mm.metrics import functional, plots
 from fifa_mm.metrics.annotations import Annotations
-from fifa_mm.records import read_json
 
 
 class Run:
@@ -145,10 +145,9 @@ def main():
         figures = draw(args)
     except (ValueError, FileNotFoundError) as error:
         sys.exit(f'plot.py: {error}')
-    Path(args.out_dir).mkdir(parents=True, exist_ok=True)
     for name, fig in figures.items():
         path = Path(args.out_dir) / name
-        fig.savefig(path, dpi=120)
+        write_figure(path, fig, dpi=120)
         print(path)
 
 

@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 
+from fifa_mm.files import write_figure, write_text
 from fifa_mm.reproduce import comparison
 from fifa_mm.reproduce.profiles import PROFILES
 from fifa_mm.reproduce.recipes import RECIPES
@@ -56,11 +57,11 @@ def write(runs):
     if not rows:
         return
     text = comparison.markdown(runs.table, runs.setting, rows)
-    (folder / 'table.md').write_text(text)
-    comparison.draw(runs.table, runs.setting, rows).savefig(folder / 'table.png', dpi=110)
+    write_text(folder / 'table.md', text)
+    write_figure(folder / 'table.png', comparison.draw(runs.table, runs.setting, rows))
     done = {r['cell']: [records[r['cell'], s] for s in r['seeds']] for r in rows if r['seeds']}
     if done:
-        draw_curves(done).savefig(folder / 'curves.png', dpi=110)
+        write_figure(folder / 'curves.png', draw_curves(done))
     print(f'\n{text}\nwritten to {folder}')
 
 

@@ -7,6 +7,7 @@ Example: python tools/summarize.py work_dirs/*/report.json --curves curves.png
 import argparse
 import sys
 
+from fifa_mm.files import write_figure
 from fifa_mm.summary import draw_curves, load_reports, markdown_table
 
 
@@ -21,7 +22,7 @@ def main():
         sys.exit(f'summarize: {error}')
     print(markdown_table(reports))
     if args.curves:
-        draw_curves({name: [r] for name, r in reports.items()}).savefig(args.curves, dpi=110)
+        write_figure(args.curves, draw_curves({name: [r] for name, r in reports.items()}))
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
+from fifa_mm.files import write_figure
 from fifa_mm.transforms.fiducial_focus import FiducialFocus, landmarks
 from fifa_mm.transforms.painting import labelled_points
 from fifa_mm.visualization import draw_predictions, draw_schedule, to_input
@@ -40,11 +41,11 @@ class PicturesHook(Hook):
         if not self._faces or not is_main_process():
             return
         self.out_dir = folder = Path(runner.work_dir, 'pictures')
-        folder.mkdir(exist_ok=True)
-        draw_predictions(self._faces).savefig(folder / 'predictions.png', dpi=120)
+        write_figure(folder / 'predictions.png', draw_predictions(self._faces), dpi=120)
         if self._focus is not None:
             image, truth, _ = self._faces[0]
-            draw_schedule(image, truth, self._focus).savefig(folder / 'schedule.png', dpi=120)
+            schedule = draw_schedule(image, truth, self._focus)
+            write_figure(folder / 'schedule.png', schedule, dpi=120)
 
 
 def find_focus(dataset):

@@ -13,7 +13,8 @@ from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import IterBasedTrainLoop
 from mmpose.registry import HOOKS
 
-from fifa_mm.records import hardware, versions, write_json
+from fifa_mm.files import write_json
+from fifa_mm.records import hardware, versions
 
 
 @HOOKS.register_module()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fifa_mm.records import read_json
+from fifa_mm.files import read_json
 
 
 class Annotations:

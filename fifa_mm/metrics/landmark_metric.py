@@ -5,9 +5,9 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MessageHub, MMLogger
 from mmpose.registry import METRICS
 
+from fifa_mm.files import write_json
 from fifa_mm.metrics import functional, report
 from fifa_mm.metrics.annotations import Annotations, subset_ids
-from fifa_mm.records import write_json
 
 
 @METRICS.register_module()

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from fifa_mm.records import read_json, write_json
+from fifa_mm.files import read_json, write_json
 
 VERSION = 1  # of the records' form
 

@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from fifa_mm.records import read_json, write_json
+from fifa_mm.files import read_json, write_json
 from fifa_mm.reproduce.cell_config import digest
 from fifa_mm.reproduce.lock import WorkDirLockHook, locked
 

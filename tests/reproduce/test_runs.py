@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from fifa_mm.records import read_json, write_json
+from fifa_mm.files import read_json, write_json
 from fifa_mm.reproduce import runs as module
 from fifa_mm.reproduce.profiles import PROFILES
 from fifa_mm.reproduce.runs import Runs

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fifa_mm.records import read_json
+from fifa_mm.files import read_json
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,8 +5,9 @@ import numpy as np
 from PIL import Image
 
 from fifa_mm.datasets.prepare.faces import Face
-from fifa_mm.datasets.prepare.files import find, progress, write_bytes
+from fifa_mm.datasets.prepare.files import find, progress
 from fifa_mm.datasets.prepare.source import Source
+from fifa_mm.files import written_whole
 
 LANDMARKS = 29
 DOWNLOAD = """\
@@ -56,7 +57,8 @@ def _read_mat(mat, suffix, first_id, images, split):
         file_name = f'{face_id:06d}.jpg'
         picture = mat[pictures[0, index]][:].T  # MATLAB's order is column-major
         if not _is_there(images / file_name, picture.shape):
-            write_bytes(images / file_name, jpeg(picture))
+            with written_whole(images / file_name, sync=False) as file:
+                file.write(jpeg(picture))
         faces.append(cofw_face(face_id, file_name, images, phis[:, index], boxes[:, index]))
     return faces
 

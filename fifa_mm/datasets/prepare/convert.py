@@ -14,8 +14,9 @@ from fifa_mm.datasets.prepare.checks import (
 from fifa_mm.datasets.prepare.cofw import COFW
 from fifa_mm.datasets.prepare.face_300w import FACE_300W
 from fifa_mm.datasets.prepare.faces import annotation_file, read_annotation_file
-from fifa_mm.datasets.prepare.files import ImageSizes, MissingDataError, provide, write_all
+from fifa_mm.datasets.prepare.files import ImageSizes, MissingDataError, provide
 from fifa_mm.datasets.prepare.wflw import WFLW
+from fifa_mm.files import write_all
 
 SOURCES = {source.name: source for source in (WFLW, FACE_300W, COFW, AFLW)}
 REPORT = 'report.json'

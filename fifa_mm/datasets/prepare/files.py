@@ -1,7 +1,6 @@
-"""Files of a prepared dataset: found in the download, read once, written whole or not at all."""
+"""Files of a prepared dataset: found in the download, provided, images read once."""
 
 import json
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -9,6 +8,8 @@ from pathlib import Path
 from PIL import Image
 from rich.console import Console
 from rich.progress import track
+
+from fifa_mm.files import written_whole
 
 EXIF_ORIENTATION = 0x0112
 
@@ -40,36 +41,6 @@ def find(raw, patterns, download, partial=False):
     raise MissingDataError(f'no {" or ".join(names)} in {raw}.\n\n{download}')
 
 
-def write_all(contents):
-    """Write JSON files so that either every one is complete or none has changed.
-
-    Args:
-        contents (dict): ``{path: content}``.
-    """
-    parts = {}
-    try:
-        for path, content in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            parts[path] = path.with_name(f'.{path.name}.part')
-            with open(parts[path], 'w') as file:
-                json.dump(content, file, allow_nan=False)
-                file.flush()
-                os.fsync(file.fileno())
-    except BaseException:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
-        raise
-    for path, part in parts.items():
-        os.replace(part, path)
-
-
-def write_bytes(path, content):
-    """Write a file that never exists half-written."""
-    part = path.with_name(f'.{path.name}.part')
-    part.write_bytes(content)
-    os.replace(part, path)
-
-
 def provide(source, target, copy=False):
     """Make the folder ``source`` available at ``target``, by a link or, with ``copy``, by copies.
 
@@ -89,7 +60,9 @@ def provide(source, target, copy=False):
 def _copy_missing(source, target):
     source, target = Path(source), Path(target)
     if not target.exists() or target.stat().st_size != source.stat().st_size:
-        write_bytes(target, source.read_bytes())
+        content = source.read_bytes()
+        with written_whole(target, sync=False) as file:
+            file.write(content)
 
 
 class ImageSizes:

@@ -11,7 +11,7 @@ import numpy as np
 
 from fifa_mm.datasets.face.landmarks import INNER_LANDMARKS, landmarks
 from fifa_mm.datasets.face.model import Face, Surface
-from fifa_mm.records import write_json
+from fifa_mm.files import write_array, write_json
 
 FRAME = 256  # side of the crop in pixels
 CONTEXT = 1.2  # side of the crop over the widest side of the landmarks
@@ -90,8 +90,7 @@ def save_mean_shape(shape, path):
     path = check_suffix(path)
     if path.suffix == '.json':
         return write_json(path, shape)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.save(path, shape)
+    write_array(path, shape)
 
 
 def load_mean_shape(source, num_landmarks):

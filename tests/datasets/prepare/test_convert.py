@@ -289,15 +289,6 @@ def test_check_of_published_samples(real_faces, tmp_path, name, kind, k):
     assert 'instead of' in report.odd['number of faces'][0]
 
 
-def test_files_are_written_whole_or_not_at_all(tmp_path):
-    first, second = tmp_path / 'a.json', tmp_path / 'b.json'
-    files.write_all({first: {'x': 1}})
-    with pytest.raises(ValueError, match='not JSON compliant'):
-        files.write_all({first: {'x': 2}, second: {'x': float('nan')}})
-    assert json.loads(first.read_text()) == {'x': 1}
-    assert [p.name for p in tmp_path.iterdir()] == ['a.json']
-
-
 def test_summary_lists_cases(raw, tmp_path):
     text = prepare(WFLW, raw, tmp_path / 'data').summary()
     assert 'error: number of faces (8)' in text
