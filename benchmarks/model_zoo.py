@@ -41,7 +41,7 @@ OURS = [
     *(f'configs/fifa_vit_{data}.py' for data in ('wflw', '300w', 'cofw', 'aflw')),
     *(f'configs/fifa_vit_{data}_256.py' for data in ('wflw', '300w', 'cofw', 'aflw')),
     *(f'configs/faces300w_hrnet{name}_128.py' for name in ('', '_fifa')),
-    *(f'configs/faces300w_vit/{name}.py' for name in ('vit', 'hourglass', 'fifa', 'siamese')),
+    *(f'configs/faces300w_vit_{name}.py' for name in ('vit', 'hourglass', 'fifa', 'siamese')),
 ]
 
 

@@ -53,6 +53,13 @@ def test_every_config_is_listed_once_in_the_metafile_of_its_folder():
     assert max(Counter(model['Name'] for model in MODELS).values()) == 1
 
 
+def test_mim_finds_every_config_by_its_file_name():
+    """``mim train fifa_mm NAME`` looks for the file in the whole installed package."""
+    found = [*(ROOT / 'configs').rglob('*.py'), *(ROOT / 'tools').rglob('*.py')]
+    names = Counter(path.name for path in [*found, *(ROOT / 'fifa_mm').rglob('*.py')])
+    assert [path for path in CONFIGS if names[Path(path).name] > 1] == []
+
+
 def test_collections_are_declared_once():
     declared = [c['Name'] for metafile in METAFILES for c in metafile.get('Collections', [])]
     assert len(declared) == len(set(declared))

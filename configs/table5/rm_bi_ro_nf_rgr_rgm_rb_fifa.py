@@ -1,4 +1,4 @@
 """Table 5, row 6 with FiFA: RM + BI + RO + NF + RGr + RGm + RB."""
 
-_base_ = '../table3/fifa.py'
+_base_ = '../table3/components_fifa.py'
 _base_.train_dataloader.dataset.pipeline[2].ops = ['RM', 'BI', 'RO', 'NF', 'RGr', 'RGm', 'RB']

@@ -1,6 +1,6 @@
 """Table 7, FaRL: ViT-B/16, feature pyramid and UPerHead, with the recipe of its 300W config."""
 
-_base_ = '../table3/vit.py'  # where to find the weights: _base_/vit_hourglass.py
+_base_ = '../table3/components_vit.py'  # where to find the weights: _base_/vit_hourglass.py
 codec = dict(type='GaussianHeatmap', input_size=(512, 512), heatmap_size=(128, 128), sigma=1.25)
 head = dict(type='UPerHead', in_channels=768, out_channels=_base_.num_landmarks, decoder=codec)
 euclidean = dict(type='MPJPELoss', use_target_weight=True)

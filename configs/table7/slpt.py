@@ -3,7 +3,7 @@
 COFW's boxes are not drawn around its landmarks, so the crop is MMPose's, which holds nearly all.
 """
 
-_base_ = ['../_base_/slpt.py', '../_base_/cofw.py']
+_base_ = ['../_base_/slpt_recipe.py', '../_base_/cofw.py']
 model = dict(head=dict(num_joints=_base_.num_landmarks))
 _base_.train_dataloader.dataset.pipeline[1].padding = 1.25
 _base_.val_dataloader.dataset.pipeline[1].padding = 1.25

@@ -48,10 +48,10 @@ def _cofw(nme, **others):
     return {'cofw': {'NME': nme, **others}}
 
 
-def _cells(folder, rows, baseline=None):
-    """Cells named as their files, ``{name: NME on COFW}``, all compared with one of them."""
+def _cells(files: str, rows: dict[str, float], baseline: str | None = None) -> tuple[Cell, ...]:
+    """Cells ``{name: NME on COFW}`` of the configs FILES + name, compared with one of them."""
     return tuple(
-        Cell(name, f'{folder}/{name}.py', None if name == baseline else baseline, _cofw(nme))
+        Cell(name, f'{files}{name}.py', None if name == baseline else baseline, _cofw(nme))
         for name, nme in rows.items()
     )
 
@@ -123,7 +123,9 @@ TABLES = {
             'components',
             ('cofw',),
             _cells(
-                'table3', {'vit': 3.11, 'hourglass': 3.07, 'fifa': 3.00, 'siamese': 2.96}, 'vit'
+                'table3/components_',
+                {'vit': 3.11, 'hourglass': 3.07, 'fifa': 3.00, 'siamese': 2.96},
+                'vit',
             ),
         ),
         Table(
@@ -131,7 +133,7 @@ TABLES = {
             'size of the first patches',
             ('cofw',),
             _cells(
-                'table4',
+                'table4/',
                 {
                     'start_3': 3.05,
                     'start_4': 3.00,
@@ -164,7 +166,7 @@ TABLES = {
             'losses between the views',
             ('cofw',),
             _cells(
-                'table6',
+                'table6/',
                 {'l2': 3.14, 'l1': 3.09, 'smooth_l1': 3.11, 'wing': 3.05, 'dcca': 2.96},
                 'l2',
             ),

@@ -30,7 +30,7 @@ def count(name):
 
 
 def test_count_of_a_vit_by_hand():
-    _, _, macs = count('configs/faces300w_vit/vit.py')
+    _, _, macs = count('configs/faces300w_vit_vit.py')
     patches, width, depth = 64, 192, 6
     tokens = patches + 1
     by_hand = patches * width * 16 * 16 * 3
@@ -69,7 +69,7 @@ def test_ffts_would_add_less_than_one_percent():
 
 def test_records(monkeypatch, tmp_path):
     out = tmp_path / 'zoo.json'
-    name = 'configs/faces300w_vit/vit.py'
+    name = 'configs/faces300w_vit_vit.py'
     monkeypatch.setattr(sys, 'argv', ['model_zoo.py', name, '--rounds', '1', '--out', str(out)])
     runpy.run_path(str(SCRIPT), run_name='__main__')
     record = json.loads(out.read_text())
@@ -83,5 +83,5 @@ def test_records(monkeypatch, tmp_path):
 def test_committed_record_has_todays_counts():
     record = json.loads(ZOO['OUT'].read_text())
     assert set(record['models']) == set(ZOO['stock']() + ZOO['OURS'])
-    for name in ('configs/table7/slpt.py', 'configs/faces300w_vit/siamese.py'):
+    for name in ('configs/table7/slpt.py', 'configs/faces300w_vit_siamese.py'):
         assert record['models'][name]['GMACs'] == pytest.approx(count(name)[2] / 1e9, rel=1e-9)

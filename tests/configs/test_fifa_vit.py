@@ -57,7 +57,7 @@ def test_recipe(name, suffix, size):
 
 
 def test_table_3_adds_one_thing_a_row():
-    rows = [load(f'table3/{row}.py') for row in ('vit', 'hourglass', 'fifa', 'siamese')]
+    rows = [load(f'table3/components_{row}.py') for row in ('vit', 'hourglass', 'fifa', 'siamese')]
     assert [c.model.backbone.type for c in rows] == ['PlainViT'] + 3 * ['ViTHourglass']
     assert [c.model.type[:4] for c in rows] == 3 * ['Topd'] + ['Siam']
     pipelines = [c.train_dataloader.dataset.pipeline for c in rows]

@@ -156,10 +156,10 @@ def test_digest_is_of_what_is_trained_and_measured():
 
 
 def test_vit_weights_go_to_the_vits():
-    paper = cell_config('table3/siamese.py', PROFILES['cofw'], vit_weights='farl.pth')
+    paper = cell_config('table3/components_siamese.py', PROFILES['cofw'], vit_weights='farl.pth')
     assert paper.model.backbone.init_cfg == {'type': 'Pretrained', 'checkpoint': 'farl.pth'}
     assert not needs_vit_weights(paper)
-    assert needs_vit_weights(cell_config('table3/siamese.py', PROFILES['cofw']))
+    assert needs_vit_weights(cell_config('table3/components_siamese.py', PROFILES['cofw']))
     hrnet = cell_config('table7/hrnet.py', PROFILES['cofw'], vit_weights='farl.pth')
     assert hrnet.model.backbone.init_cfg.checkpoint == 'open-mmlab://msra/hrnetv2_w18'
 
@@ -168,7 +168,7 @@ def test_bad_input():
     with pytest.raises(ValueError, match='size must be a multiple of 128, got 100'):
         cell_config('table7/hrnet.py', PROFILES['cofw'], 100)
     with pytest.raises(ValueError, match="vit_weights are for arch 'base', 'cpu' has 'small'"):
-        cell_config('table3/vit.py', PROFILES['cofw'], 128, 'cpu', 'farl.pth')
+        cell_config('table3/components_vit.py', PROFILES['cofw'], 128, 'cpu', 'farl.pth')
 
 
 def test_missing_data_is_named():

@@ -1,4 +1,4 @@
-from .adnet import ADNet
+from .adnet_backbone import ADNet
 from .fan import FAN
 from .ff_parser import FFParser
 from .hourglass import Hourglass

@@ -1,6 +1,6 @@
 """Table 3, row 4, on 300-W faces: the whole paper with the small preset at 128 x 128."""
 
-_base_ = ['../_base_/fifa_vit_128.py', '../_base_/faces300w.py']
+_base_ = ['_base_/fifa_vit_128.py', '_base_/faces300w.py']
 model = dict(head=dict(out_channels=_base_.num_landmarks))
 train_dataloader = dict(dataset=_base_.train_faces)
 val_dataloader = dict(dataset=_base_.dev_faces)

@@ -6,7 +6,7 @@ from mmpose.registry import MODELS
 from torch import nn
 
 from fifa_mm import ADNet
-from fifa_mm.models.backbones.adnet import CoordConv, Residual, coordinate_maps
+from fifa_mm.models.backbones.adnet_backbone import CoordConv, Residual, coordinate_maps
 
 
 def small(**kwargs):

@@ -1,6 +1,6 @@
-"""Table 3, row 3, on 300-W faces: one view, with FiFA."""
+"""Table 3, row 3: and FiFA."""
 
-_base_ = 'siamese.py'
+_base_ = 'components_siamese.py'
 model = dict(type='TopdownPoseEstimator')
 _base_.model.pop('view_ratio')
 _base_.train_dataloader.dataset.pipeline[3].views = 1
