@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fifa_mm.datasets.prepare import SOURCES, MissingDataError, check, prepare
+from fifa_mm.datasets.prepare import SOURCES, check, prepare
 
 
 def parse_args():
@@ -43,7 +43,7 @@ def main():
             report = check(source, args.out, args.allow_partial)
         else:
             report = prepare(source, args.raw, args.out, args.allow_partial, args.copy)
-    except (ValueError, MissingDataError, ImportError) as error:
+    except (ValueError, OSError, ImportError) as error:
         sys.exit(f'prepare_data.py: {error}')
     except KeyboardInterrupt:
         sys.exit('prepare_data.py: interrupted; start it again to go on')

@@ -47,12 +47,24 @@ def load_info(path):
     for key, shape in shapes.items():
         if info[key].shape != shape:
             raise ValueError(f'{path}: {key} must be {shape}, got {info[key].shape}')
-    order = info['ra'].ravel().astype(int) - 1
-    if not np.array_equal(np.sort(order), np.arange(count)):
+    for key in (*shapes, 'ra'):
+        if info[key].dtype.kind not in 'biuf':
+            raise ValueError(f'{path}: {key} must be numbers, got {info[key].dtype}')
+    order = info['ra'].ravel()
+    if not np.array_equal(np.sort(order), np.arange(count) + 1):
         raise ValueError(f'{path}: ra must be a permutation of 1 to {count}')
-    names = [str(entry[0].item()) for entry in info['nameList']]
+    names = [_name(path, index, entry) for index, entry in enumerate(info['nameList'])]
     points = info['data'].reshape(count, 2, LANDMARKS).transpose(0, 2, 1).astype(np.float64)
-    return names, points, info['bbox'].astype(np.float64), info['mask_new'], order
+    return names, points, info['bbox'].astype(np.float64), info['mask_new'], order.astype(int) - 1
+
+
+def _name(path, index, entry):
+    """The image of a face; MATLAB's cells are arrays of arrays."""
+    while isinstance(entry, np.ndarray) and entry.size == 1:
+        entry = entry.item()
+    if not isinstance(entry, str):
+        raise ValueError(f'{path}: nameList {index + 1} must be a file name, got {entry!r}')
+    return entry
 
 
 def aflw_box(points, box):

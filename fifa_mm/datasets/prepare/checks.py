@@ -4,6 +4,10 @@ from collections import Counter
 
 import numpy as np
 
+# In real faces no landmark is farther from the middle than 4 times the median of all landmarks.
+FAR = 10
+BOX_LENGTHS = {'bbox': 4, 'center': 2, 'scale': None, 'box_size': None}  # None: a number
+
 
 class Report:
     """Findings of one run: ``errors`` forbid writing, ``odd`` is worth knowing.
@@ -123,8 +127,13 @@ def check_faces(report, name, faces, sizes, landmarks):
 def _check_range(report, where, points, size):
     extent = np.ptp(points, axis=0).max()
     outside = np.maximum(-points, points - (np.array(size) - 1)).max(1)
+    distance = np.linalg.norm(points - np.median(points, axis=0), axis=1)
+    far = np.flatnonzero(distance > FAR * np.median(distance))
     if extent <= 0:
         report.error('all landmarks in one point', where)
+    elif len(far):
+        x, y = points[far[0]]
+        report.error('landmark far from the others', f'{where}: number {far[0]} at {x:g}, {y:g}')
     elif outside.max() > extent:
         report.error('landmarks far from the image', f'{where}: {outside.max():.1f} px')
     elif outside.max() > 0.5:
@@ -135,11 +144,22 @@ def _check_range(report, where, points, size):
 
 
 def _check_box(report, where, box):
-    values = np.hstack([box[key] for key in box])
-    if not np.isfinite(values).all():
+    for key, value in box.items():
+        shape = () if BOX_LENGTHS[key] is None else (BOX_LENGTHS[key],)
+        if not _is_numbers(value, shape):
+            report.error('box of another form', f'{where}: {key} is {value!r}')
+            return
+    if not np.isfinite(np.hstack(list(box.values()))).all():
         report.error('box that is not finite', where)
     elif min(box['bbox'][2:]) <= 0 or box.get('scale', 1) <= 0 or box.get('box_size', 1) <= 0:
         report.error('box without area', f'{where}: {box}')
+
+
+def _is_numbers(value, shape):
+    try:
+        return np.shape(value) == shape and np.asarray(value).dtype.kind in 'iuf'
+    except ValueError:  # nested lists of several lengths
+        return False
 
 
 def check_splits(report, files, parts):

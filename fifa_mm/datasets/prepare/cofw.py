@@ -32,7 +32,9 @@ def read(raw, out, source, partial):
         try:
             with h5py.File(path) as mat:
                 faces = _read_mat(mat, suffix, first_id, out / 'images', split)
-        except (OSError, KeyError, RuntimeError, ValueError) as error:
+        except (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
+            if isinstance(error, OSError) and error.errno:  # of a picture that is written
+                raise
             raise ValueError(f'{path} is not the MATLAB 7.3 file of COFW: {error}') from error
         files[f'cofw_{split}'] = faces
         first_id += len(faces)
@@ -74,10 +76,11 @@ def jpeg(picture):
 
 
 def _is_there(path, shape):
-    if not path.exists():
+    try:
+        with Image.open(path) as image:
+            return image.size == (shape[1], shape[0])
+    except OSError:  # none, or no image
         return False
-    with Image.open(path) as image:
-        return image.size == (shape[1], shape[0])
 
 
 def cofw_face(face_id, file_name, images, phi, box):

@@ -1,6 +1,5 @@
 """From a dataset's download, or its published annotation files, to a checked folder for MMPose."""
 
-import json
 from pathlib import Path
 
 from fifa_mm.datasets.prepare.aflw import AFLW
@@ -16,7 +15,7 @@ from fifa_mm.datasets.prepare.face_300w import FACE_300W
 from fifa_mm.datasets.prepare.faces import annotation_file, read_annotation_file
 from fifa_mm.datasets.prepare.files import ImageSizes, MissingDataError, provide
 from fifa_mm.datasets.prepare.wflw import WFLW
-from fifa_mm.files import write_all
+from fifa_mm.files import check_folder, read_json, write_all
 
 SOURCES = {source.name: source for source in (WFLW, FACE_300W, COFW, AFLW)}
 REPORT = 'report.json'
@@ -43,10 +42,12 @@ def prepare(source, raw, out, partial=False, copy=False):
     Raises:
         MissingDataError: a file or folder of the download is missing.
         ValueError: a file is not what the dataset's authors published.
+        OSError: ``out`` cannot be written; nothing was read yet.
     """
     raw, out = Path(raw), Path(out)
     if not raw.is_dir():
         raise MissingDataError(f'no folder {raw}.\n\n{source.download}')
+    check_folder(out)
     report = Report(source.name)
     files = source.read(raw, out, source, partial)
     for name in source.files.keys() - files.keys():
@@ -93,14 +94,15 @@ def check(source, out, partial=False):
             found = report.note if partial or name in source.optional else report.error
             found('annotation file missing', str(path))
             continue
+        content = read_json(path)
         try:
-            content = json.loads(path.read_text())
             files[name], sizes = read_annotation_file(content, out / 'images', source.box_fields)
-        except (ValueError, KeyError, TypeError) as error:
+        except ValueError as error:
             raise ValueError(f'{path}: {error}') from error
         stated += [(name, path, size) for path, size in sizes.items()]
     if not files:
         raise MissingDataError(f'no annotation file of {source.name} in {out / "annotations"}')
+    check_folder(out)
     files, sizes = _check(report, source, files, out, partial)
     for name, path, size in stated:
         if path in sizes and tuple(sizes[path]) != size:

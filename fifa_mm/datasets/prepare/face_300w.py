@@ -3,7 +3,7 @@
 import numpy as np
 
 from fifa_mm.datasets.prepare.faces import Face, landmark_box
-from fifa_mm.datasets.prepare.files import MissingDataError, find
+from fifa_mm.datasets.prepare.files import MissingDataError, find, is_number, read_text
 from fifa_mm.datasets.prepare.source import Source
 
 LANDMARKS = 68
@@ -43,20 +43,20 @@ def read_pts(path):
     Raises:
         ValueError: the file is no ``.pts`` file of 68 points.
     """
-    lines = [line.strip() for line in path.read_text().splitlines() if line.strip()]
+    lines = [line.strip() for line in read_text(path).splitlines() if line.strip()]
     head = dict(line.partition(':')[::2] for line in lines[:2])
     if 'n_points' not in head or '{' not in lines or lines[-1] != '}':
         raise ValueError(f'{path}: no .pts file of `version`, `n_points` and points in braces')
     points = [line.split() for line in lines[lines.index('{') + 1 : -1]]
-    if not len(points) == int(head['n_points']) == LANDMARKS:
+    if not len(points) == LANDMARKS or head['n_points'].strip() != str(LANDMARKS):
         raise ValueError(
             f'{path}: {len(points)} points and n_points {head["n_points"].strip()}, '
             f'needs {LANDMARKS}'
         )
-    try:
-        return np.array(points, np.float64).reshape(LANDMARKS, 2) - 1
-    except ValueError as error:
-        raise ValueError(f'{path}: {error}') from error
+    for number, point in enumerate(points):
+        if len(point) != 2 or not all(map(is_number, point)):
+            raise ValueError(f'{path}: point {number} must be two numbers, got {" ".join(point)!r}')
+    return np.array(points, np.float64) - 1
 
 
 def read(raw, out, source, partial):

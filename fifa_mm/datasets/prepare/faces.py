@@ -108,26 +108,32 @@ def read_annotation_file(content, images, box_fields):
     Raises:
         ValueError: a field is missing or the keypoints are no triples.
     """
+    if not isinstance(content, dict):
+        raise ValueError(f'it must be an object, got a {type(content).__name__}')
     for key in ('images', 'annotations', 'categories'):
         if key not in content:
             raise ValueError(f'no field {key!r}, only {sorted(content)}')
     records, sizes, faces = {}, {}, []
-    for image in content['images']:
+    for image in _entries(content, 'images', ('id', 'file_name', 'width', 'height')):
         records[image['id']] = image
-        sizes[images / image['file_name']] = (image['width'], image['height'])
-    for annotation in content['annotations']:
-        needed = ('id', 'image_id', 'keypoints', 'num_keypoints', 'iscrowd', *box_fields)
-        if missing := [key for key in needed if key not in annotation]:
-            raise ValueError(f'annotation {annotation.get("id")} lacks {missing}')
-        if annotation['image_id'] not in records:
-            raise ValueError(f'annotation {annotation["id"]}: no image {annotation["image_id"]}')
-        keypoints = np.array(annotation['keypoints'], np.float64)
+        sizes[images / str(image['file_name'])] = (image['width'], image['height'])
+    needed = ('id', 'image_id', 'keypoints', 'num_keypoints', 'iscrowd', *box_fields)
+    for annotation in _entries(content, 'annotations', needed):
+        image_id = annotation['image_id']
+        if not isinstance(image_id, int | str) or image_id not in records:
+            raise ValueError(f'annotation {annotation["id"]}: no image {image_id}')
+        try:
+            keypoints = np.array(annotation['keypoints'], np.float64)  # null becomes NaN
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f'annotation {annotation["id"]}: keypoints must be numbers: {error}'
+            ) from error
         if keypoints.size % 3 or keypoints.size != 3 * annotation['num_keypoints']:
             raise ValueError(
                 f'annotation {annotation["id"]} has {keypoints.size} numbers as keypoints and '
                 f'num_keypoints={annotation["num_keypoints"]}, needs three a landmark'
             )
-        file_name = records[annotation['image_id']]['file_name']
+        file_name = records[image_id]['file_name']
         faces.append(
             Face(
                 annotation['id'],
@@ -138,3 +144,20 @@ def read_annotation_file(content, images, box_fields):
             )
         )
     return faces, sizes
+
+
+def _entries(content, key, fields):
+    """The entries of a list of a COCO file, all of which must be objects with some fields."""
+    if not isinstance(content[key], list):
+        raise ValueError(f'{key!r} must be a list, got a {type(content[key]).__name__}')
+    for position, entry in enumerate(content[key]):
+        if not isinstance(entry, dict):
+            raise ValueError(f'entry {position} of {key!r} must be an object, got {entry!r}')
+        if missing := [field for field in fields if field not in entry]:
+            name = f'{key[:-1]} {entry["id"]}' if 'id' in entry else f'entry {position} of {key!r}'
+            raise ValueError(f'{name} lacks {missing}')
+        if not isinstance(entry['id'], int | str):
+            raise ValueError(
+                f'id of entry {position} of {key!r} must be a number, got {entry["id"]}'
+            )
+    return content[key]

@@ -41,6 +41,27 @@ def find(raw, patterns, download, partial=False):
     raise MissingDataError(f'no {" or ".join(names)} in {raw}.\n\n{download}')
 
 
+def read_text(path: Path) -> str:
+    """The text of a file of a download.
+
+    Raises:
+        ValueError: it is no text in UTF-8.
+    """
+    try:
+        return path.read_text(encoding='utf-8')
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{path} must be a text in UTF-8: {error}') from error
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, NaN and infinity included."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def provide(source, target, copy=False):
     """Make the folder ``source`` available at ``target``, by a link or, with ``copy``, by copies.
 
@@ -117,7 +138,8 @@ def _decode(path):
             gray = image.mode in ('L', '1', 'I', 'I;16', 'LA')
             orientation = image.getexif().get(EXIF_ORIENTATION, 1)
             size = image.size[::-1] if orientation >= 5 else image.size
-            image.draft('RGB', (image.width // 8, image.height // 8))  # JPEG: decode an eighth
+            eighth = max(image.width // 8, 1), max(image.height // 8, 1)
+            image.draft('RGB', eighth)  # a JPEG is decoded at that size
             image.load()
     except Exception as error:
         return {'error': f'cannot be read: {type(error).__name__}: {error}'}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fifa_mm.datasets.prepare.faces import Face, landmark_box
-from fifa_mm.datasets.prepare.files import find
+from fifa_mm.datasets.prepare.files import find, is_number, read_text
 from fifa_mm.datasets.prepare.source import Source
 
 LANDMARKS = 98
@@ -37,7 +37,10 @@ def parse_line(line):
     values = line.split()
     if len(values) != FIELDS:
         raise ValueError(f'{len(values)} fields instead of {FIELDS}')
-    numbers = np.array([float(value) for value in values[:-1]])
+    for field, value in enumerate(values[:-1], 1):
+        if not is_number(value):
+            raise ValueError(f'field {field} must be a number, got {value!r}')
+    numbers = np.array(values[:-1], np.float64)
     flags = numbers[-6:]
     if not np.isin(flags, (0, 1)).all():
         raise ValueError(f'attributes must be 0 or 1, got {values[-7:-1]}')
@@ -48,7 +51,7 @@ def parse_line(line):
 def read_list(path, images):
     """Faces of a list file; a face's id is the number of its line, counted from 1."""
     faces = []
-    for number, line in enumerate(path.read_text(encoding='utf-8').splitlines(), 1):
+    for number, line in enumerate(read_text(path).splitlines(), 1):
         try:
             points, attributes, name = parse_line(line)
         except ValueError as error:

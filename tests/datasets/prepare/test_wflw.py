@@ -63,7 +63,7 @@ def test_parse_line():
     [
         (LINE.replace('10.5 ', '', 1), '206 fields instead of 207'),
         ('', '0 fields'),
-        (LINE.replace('10.5', 'x', 1), 'could not convert.*x'),
+        (LINE.replace('10.5', 'x', 1), "field 1 must be a number, got 'x'"),
         (LINE.replace('1 0 0 1 0 1', '1 0 0 1 0 2'), 'attributes must be 0 or 1'),
     ],
 )
