@@ -1,11 +1,7 @@
-"""Tables and curves of training runs, from the ``report.json`` each of them wrote."""
+"""Tables of training runs, from the ``report.json`` each of them wrote."""
 
 import json
-from itertools import cycle
 from pathlib import Path
-
-from matplotlib import colormaps
-from matplotlib.figure import Figure
 
 COLUMNS = ('NME', 'FR', 'AUC')
 
@@ -44,31 +40,3 @@ def markdown_table(reports):
                 start = [name, report['max_epochs'], report['seed'], f'{which} ({val["epoch"]})']
                 lines.append('| ' + ' | '.join(map(str, [*start, *cells])) + ' |')
     return '\n'.join(lines)
-
-
-def draw_curves(groups):
-    """Validation NME by epoch, one line a run, one colour a group.
-
-    Args:
-        groups: ``{label: [report, ...]}``, the reports of one label being seeds of the same run.
-
-    Returns:
-        matplotlib.figure.Figure
-    """
-    figure = Figure(figsize=(8, 4.5), layout='constrained')
-    axis = figure.subplots()
-    colors = colormaps['tab10' if len(groups) <= 10 else 'tab20'].colors
-    for color, (label, reports) in zip(cycle(colors), groups.items(), strict=False):
-        for index, report in enumerate(reports):
-            points = [(p['epoch'], p['NME']) for p in report['curve'] if p['NME'] is not None]
-            name = label if index == 0 else None
-            axis.plot(*zip(*points, strict=True), marker='.', color=color, label=name)
-    axis.set_yscale('log')
-    axis.yaxis.set_major_formatter('{x:g}')
-    axis.yaxis.set_minor_formatter('{x:g}')
-    axis.xaxis.get_major_locator().set_params(integer=True)
-    axis.set_xlabel('epoch')
-    axis.set_ylabel('validation NME, %')
-    axis.grid(alpha=0.3, which='both')
-    figure.legend(loc='outside right upper')
-    return figure

@@ -1,4 +1,4 @@
-"""Tables and curves hold what the reports say."""
+"""Tables hold what the reports say."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fifa_mm.summary import draw_curves, load_reports, markdown_table
+from fifa_mm.summary import load_reports, markdown_table
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -37,17 +37,6 @@ def test_table(folder):
         '| b | 1 | 0 | best (1) | 8.00 | 10.00 | - | - | - |',
         '| b | 1 | 0 | last (1) | 8.00 | 10.00 | - | - | - |',
     ]
-
-
-def test_curves():
-    groups = {f'cell {i}': [report([9.0, 4.004, 5.0]), report([8.0])] for i in range(15)}
-    figure = draw_curves(groups)
-    lines = figure.axes[0].lines
-    assert lines[0].get_xydata().tolist() == [[1, 9.0], [2, 4.004], [3, 5.0]]
-    colors = [line.get_color() for line in lines]
-    assert colors[0::2] == colors[1::2]
-    assert len(set(colors)) == 15
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(groups)
 
 
 def test_tool(folder):

@@ -16,8 +16,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from fifa_mm.files import read_json, write_figure
-from fifa_mm.metrics import functional, plots
+from fifa_mm.metrics import functional
 from fifa_mm.metrics.annotations import Annotations
+from fifa_mm.plots import evaluation as plots
 
 
 class Run:

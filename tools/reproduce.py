@@ -16,12 +16,13 @@ import sys
 import time
 
 from fifa_mm.files import write_figure, write_text
+from fifa_mm.plots.comparison import draw_comparison
+from fifa_mm.plots.training import draw_curves
 from fifa_mm.reproduce import comparison
 from fifa_mm.reproduce.profiles import PROFILES
 from fifa_mm.reproduce.recipes import RECIPES
 from fifa_mm.reproduce.runs import Runs
 from fifa_mm.reproduce.tables import TABLES
-from fifa_mm.summary import draw_curves
 
 
 def parse_args():
@@ -58,7 +59,7 @@ def write(runs):
         return
     text = comparison.markdown(runs.table, runs.setting, rows)
     write_text(folder / 'table.md', text)
-    write_figure(folder / 'table.png', comparison.draw(runs.table, runs.setting, rows))
+    write_figure(folder / 'table.png', draw_comparison(runs.table, runs.setting, rows))
     done = {r['cell']: [records[r['cell'], s] for s in r['seeds']] for r in rows if r['seeds']}
     if done:
         write_figure(folder / 'curves.png', draw_curves(done))

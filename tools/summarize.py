@@ -8,7 +8,8 @@ import argparse
 import sys
 
 from fifa_mm.files import write_figure
-from fifa_mm.summary import draw_curves, load_reports, markdown_table
+from fifa_mm.plots.training import draw_curves
+from fifa_mm.summary import load_reports, markdown_table
 
 
 def main():

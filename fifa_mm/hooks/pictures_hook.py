@@ -8,9 +8,9 @@ from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
 from fifa_mm.files import write_figure
+from fifa_mm.plots.training import draw_predictions, draw_schedule
 from fifa_mm.transforms.fiducial_focus import FiducialFocus, landmarks
 from fifa_mm.transforms.painting import labelled_points
-from fifa_mm.visualization import draw_predictions, draw_schedule, to_input
 
 
 @HOOKS.register_module()
@@ -76,3 +76,14 @@ def face(image, sample):
     )
     points = (to_input(p, sample.metainfo) for p in points)
     return (image.permute(1, 2, 0).cpu().numpy(), *points)
+
+
+def to_input(keypoints, metainfo):
+    """Landmarks (..., 2) of the original image in pixels of the network's input.
+
+    ``metainfo`` has ``input_center``, ``input_scale`` and ``input_size`` of a top-down sample.
+    """
+    center, scale, size = (
+        np.asarray(metainfo[f'input_{key}'], float) for key in ('center', 'scale', 'size')
+    )
+    return (keypoints - center + scale / 2) / scale * size

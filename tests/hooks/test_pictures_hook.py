@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 from mmengine.structures import InstanceData
+from mmpose.datasets.transforms import TopdownAffine
 from mmpose.structures import PoseDataSample
 
 from fifa_mm import FiducialFocus
-from fifa_mm.hooks.pictures_hook import PicturesHook, face, find_focus
+from fifa_mm.hooks.pictures_hook import PicturesHook, face, find_focus, to_input
 
 META = {'input_center': [5, 5], 'input_scale': [10, 10], 'input_size': [20, 20]}
 IMAGE = torch.zeros(3, 20, 20, dtype=torch.uint8)
@@ -61,3 +62,16 @@ def test_focus_through_wrappers():
     faces = SimpleNamespace(pipeline=SimpleNamespace(transforms=[len, focus]))
     assert find_focus(SimpleNamespace(dataset=SimpleNamespace(datasets=[plain, faces]))) is focus
     assert find_focus(plain) is None
+
+
+def test_to_input_inverts_the_crop():
+    rng = np.random.default_rng(0)
+    results = {
+        'img': np.zeros((300, 200, 3), np.uint8),
+        'bbox_center': np.array([[90.0, 140.0]], np.float32),
+        'bbox_scale': np.array([[150.0, 120.0]], np.float32),
+        'keypoints': rng.uniform(50, 180, (1, 9, 2)).astype(np.float32),
+    }
+    results = TopdownAffine(input_size=(128, 128), use_udp=False).transform(results)
+    inside = to_input(results['keypoints'], results)
+    np.testing.assert_allclose(inside, results['transformed_keypoints'], atol=0.01)

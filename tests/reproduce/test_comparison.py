@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fifa_mm.reproduce.comparison import draw, markdown, summarize
+from fifa_mm.reproduce.comparison import markdown, summarize
 from fifa_mm.reproduce.results import Setting
 from fifa_mm.reproduce.tables import TABLES
 
@@ -81,14 +81,6 @@ def test_subsets_of_the_paper_stand_beside_ours():
     rows = summarize(TABLES[1], '300w', {('fifa', 0): one})
     text = markdown(TABLES[1], Setting(1, '300w', 512, 'full', SETTING.protocol), rows)
     assert '| fifa | challenge/NME | 4.47 | 4.50 | - |' in text
-
-
-def test_figure(records, tmp_path):
-    figure = draw(TABLES[7], SETTING, summarize(TABLES[7], 'cofw', records))
-    left, right = figure.axes
-    assert [label.get_text() for label in left.get_yticklabels()] == ['hrnet', 'hrnet_fifa']
-    assert len(right.containers) == 1
-    figure.savefig(tmp_path / 'table.png')
 
 
 @pytest.mark.parametrize('number', TABLES)

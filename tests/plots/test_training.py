@@ -2,23 +2,9 @@
 
 import numpy as np
 import pytest
-from mmpose.datasets.transforms import TopdownAffine
 
 from fifa_mm import FiducialFocus
-from fifa_mm.visualization import draw_predictions, draw_schedule, to_input
-
-
-def test_to_input_inverts_the_crop():
-    rng = np.random.default_rng(0)
-    results = {
-        'img': np.zeros((300, 200, 3), np.uint8),
-        'bbox_center': np.array([[90.0, 140.0]], np.float32),
-        'bbox_scale': np.array([[150.0, 120.0]], np.float32),
-        'keypoints': rng.uniform(50, 180, (1, 9, 2)).astype(np.float32),
-    }
-    results = TopdownAffine(input_size=(128, 128), use_udp=False).transform(results)
-    inside = to_input(results['keypoints'], results)
-    np.testing.assert_allclose(inside, results['transformed_keypoints'], atol=0.01)
+from fifa_mm.plots.training import draw_curves, draw_predictions, draw_schedule
 
 
 def test_predictions_beside_ground_truth():
@@ -42,3 +28,18 @@ def test_schedule_has_a_picture_for_each_stage_and_the_end(order):
     assert painted == ([4, 1, 0] if order == 'shrink' else [1, 4, 0])
     titles = [axis.get_title().splitlines()[0] for axis in figure.axes]
     assert titles == ['epoch 1', 'epoch 2-4', 'epoch 5 on']
+
+
+def curve(*nmes):
+    return {'curve': [{'epoch': i, 'NME': nme} for i, nme in enumerate(nmes, 1)]}
+
+
+def test_curves():
+    groups = {f'cell {i}': [curve(9.0, 4.004, 5.0), curve(8.0)] for i in range(15)}
+    figure = draw_curves(groups)
+    lines = figure.axes[0].lines
+    assert lines[0].get_xydata().tolist() == [[1, 9.0], [2, 4.004], [3, 5.0]]
+    colors = [line.get_color() for line in lines]
+    assert colors[0::2] == colors[1::2]
+    assert len(set(colors)) == 15
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(groups)

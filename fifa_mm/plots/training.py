@@ -1,6 +1,9 @@
-"""Pictures of a run: predictions beside ground truth, and the patch schedule."""
+"""Pictures of a training: predictions beside ground truth, the patch schedule, curves."""
+
+from itertools import cycle
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from fifa_mm.transforms.painting import paint_patches, stage_lengths
@@ -58,12 +61,29 @@ def draw_schedule(image, keypoints, focus):
     return figure
 
 
-def to_input(keypoints, metainfo):
-    """Landmarks (..., 2) of the original image in pixels of the network's input.
+def draw_curves(groups):
+    """Validation NME by epoch, one line a run, one colour a group.
 
-    ``metainfo`` has ``input_center``, ``input_scale`` and ``input_size`` of a top-down sample.
+    Args:
+        groups: ``{label: [report, ...]}``, the reports of one label being seeds of the same run.
+
+    Returns:
+        matplotlib.figure.Figure
     """
-    center, scale, size = (
-        np.asarray(metainfo[f'input_{key}'], float) for key in ('center', 'scale', 'size')
-    )
-    return (keypoints - center + scale / 2) / scale * size
+    figure = Figure(figsize=(8, 4.5), layout='constrained')
+    axis = figure.subplots()
+    colors = colormaps['tab10' if len(groups) <= 10 else 'tab20'].colors
+    for color, (label, reports) in zip(cycle(colors), groups.items(), strict=False):
+        for index, report in enumerate(reports):
+            points = [(p['epoch'], p['NME']) for p in report['curve'] if p['NME'] is not None]
+            name = label if index == 0 else None
+            axis.plot(*zip(*points, strict=True), marker='.', color=color, label=name)
+    axis.set_yscale('log')
+    axis.yaxis.set_major_formatter('{x:g}')
+    axis.yaxis.set_minor_formatter('{x:g}')
+    axis.xaxis.get_major_locator().set_params(integer=True)
+    axis.set_xlabel('epoch')
+    axis.set_ylabel('validation NME, %')
+    axis.grid(alpha=0.3, which='both')
+    figure.legend(loc='outside right upper')
+    return figure

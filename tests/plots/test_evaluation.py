@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from fifa_mm.metrics import functional, plots, report
+from fifa_mm.metrics import functional, report
+from fifa_mm.plots import evaluation as plots
 
 NMES = np.array([0.01, 0.02, 0.03, 0.05, 0.12])
 
