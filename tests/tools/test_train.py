@@ -222,3 +222,15 @@ def test_launcher_reaches_spawned_workers(tmp_path):
     script = tmp_path / 'own.py'
     script.write_text(SCRIPT)
     assert f"[2, 3] {script} ['{script}', 'a']" in run('-m', 'fifa_mm', script, 'a')
+
+
+def test_a_checkpoint_of_another_model_is_refused(trained, tmp_path):
+    folder, *_ = trained
+    checkpoint = next((folder / 'whole').glob('best_*.pth'))
+    command = ['tools/test.py', 'configs/demo.py', checkpoint, '--work-dir', tmp_path]
+    other = ['test_dataloader.dataset.num_samples=10', 'model.backbone.depth=34']
+    refused = run(*command, '--cfg-options', *other, fails=True)
+    assert f'{checkpoint} does not fit the model: ' in refused
+    assert 'are not in it and would stay random, for example backbone.layer1.2.conv1.w' in refused
+    allowed = run(*command, '--allow-random-weights', '--cfg-options', *other)
+    assert 'Epoch(test) [1/1]    NME:' in allowed
