@@ -9,7 +9,7 @@ Faces with an unlabelled landmark are left out.
 import argparse
 import sys
 
-from fifa_mm.metrics.annotations import Annotations
+from fifa_mm.annotations import Annotations
 from fifa_mm.models.heads.mean_shape import annotated_mean_shape, check_suffix, save_mean_shape
 
 

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
+from fifa_mm.annotations import Annotations
 from fifa_mm.files import read_json, write_figure
 from fifa_mm.metrics import functional
-from fifa_mm.metrics.annotations import Annotations
 from fifa_mm.plots import evaluation as plots
 
 

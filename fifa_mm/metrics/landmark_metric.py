@@ -5,9 +5,9 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MessageHub, MMLogger
 from mmpose.registry import METRICS
 
+from fifa_mm.annotations import Annotations, subset_ids
 from fifa_mm.files import write_json
 from fifa_mm.metrics import functional, report
-from fifa_mm.metrics.annotations import Annotations, subset_ids
 
 
 @METRICS.register_module()
@@ -34,7 +34,7 @@ class FaceLandmarkMetric(BaseMetric):
             integrates, as a fraction. By default 0.10 for the eye distances and 0.07 for the boxes.
         subsets (Sequence[str] | dict, optional): Faces to score separately, in the same pass: names
             of 0/1 fields of the annotation, or ``{name: rule}``, see
-            :meth:`fifa_mm.metrics.annotations.Annotations.subset`.
+            :meth:`fifa_mm.annotations.Annotations.subset`.
         auc_grid (str, optional): ``None`` for the exact integral, ``'farl'`` for FaRL's grid.
         ann_file (str, optional): Annotation file of the test set, for the subsets and the box
             protocols. By default the one MMPose's dataset announced; where there is none, the

@@ -13,9 +13,9 @@ stays in every count with an infinite error. The order of the faces does not mat
 
 import numpy as np
 
+from fifa_mm.annotations import Annotations, subset_ids
 from fifa_mm.files import read_json
 from fifa_mm.metrics import functional, report
-from fifa_mm.metrics.annotations import Annotations, subset_ids
 
 
 def read_predictions(path, annotations):

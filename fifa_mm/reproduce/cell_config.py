@@ -6,7 +6,7 @@ import json
 
 from mmengine.config import Config
 
-from fifa_mm.metrics.annotations import Annotations
+from fifa_mm.annotations import Annotations
 from fifa_mm.models.backbones.plain_vit import ARCHS
 from fifa_mm.models.backbones.vit_hourglass import HOURGLASSES
 from fifa_mm.models.heads.mean_shape import annotated_mean_shape

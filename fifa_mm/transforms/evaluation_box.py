@@ -18,8 +18,8 @@ from mmpose.registry import TRANSFORMS
 from mmpose.structures.bbox import bbox_overlaps, bbox_xyxy2cs
 from scipy.optimize import linear_sum_assignment
 
+from fifa_mm.annotations import Annotations
 from fifa_mm.files import read_json
-from fifa_mm.metrics.annotations import Annotations
 
 
 def jittered(center, size, shift, scale, generator):

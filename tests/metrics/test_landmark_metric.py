@@ -209,7 +209,7 @@ def test_wflw_attributes_give_the_published_subset_sizes(real_faces, tmp_path):
     faces = [sample(i, gt, gt) for i in range(2500)]
     fields = {name: flags[:, i].tolist() for i, name in enumerate(names)}
     ann_file = annotation_file(tmp_path / 'wflw.json', faces, **fields)
-    annotations = fifa_mm.metrics.annotations.Annotations.load(ann_file)
+    annotations = fifa_mm.annotations.Annotations.load(ann_file)
     sizes = [len(annotations.subset(name)) for name in names]
     assert sizes == [326, 314, 698, 206, 736, 773]
 

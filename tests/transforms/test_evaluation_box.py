@@ -9,7 +9,7 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS, TRANSFORMS
 from torch.utils.data import DataLoader
 
-from fifa_mm.metrics.annotations import Annotations
+from fifa_mm.annotations import Annotations
 from fifa_mm.transforms import DetectorBox, JitterBox, evaluation_box, with_box
 from fifa_mm.transforms.evaluation_box import jittered, match_detections
 

@@ -63,7 +63,7 @@ def annotated_mean_shape(annotations):
     """Mean shape of the faces of an annotation file all of whose landmarks are labelled.
 
     Args:
-        annotations (fifa_mm.metrics.annotations.Annotations): Training faces.
+        annotations (fifa_mm.annotations.Annotations): Training faces.
 
     Returns:
         tuple: mean shape (K, 2), and the number of faces it was computed from.

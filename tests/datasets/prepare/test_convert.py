@@ -9,9 +9,9 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS
 from PIL import Image
 
+from fifa_mm.annotations import Annotations
 from fifa_mm.datasets.prepare import SOURCES, MissingDataError, check, files, prepare
 from fifa_mm.datasets.prepare.wflw import WFLW
-from fifa_mm.metrics.annotations import Annotations
 
 TRAIN, TEST = 'face_landmarks_wflw_train', 'face_landmarks_wflw_test'
 BLUR = f'{TEST}_blur'
