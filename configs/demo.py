@@ -9,9 +9,12 @@ _base_.train_dataloader.dataset.pipeline.insert(
 )
 model = dict(head=dict(decoder=_base_.codec))
 train_cfg = dict(max_epochs=12, val_interval=2)
-optim_wrapper = dict(optimizer=dict(type='Adam', lr=2e-3))
+optim_wrapper = dict(type='CPUAmpOptimWrapper', optimizer=dict(type='Adam', lr=2e-3))
 param_scheduler = [
     dict(type='LinearLR', begin=0, end=50, start_factor=0.01, by_epoch=False),
     dict(type='CosineAnnealingLR', T_max=12, eta_min=2e-5, convert_to_iter_based=True),
 ]
-default_hooks = dict(checkpoint=dict(save_best='NME', rule='less', max_keep_ckpts=1))
+default_hooks = dict(
+    checkpoint=dict(save_best='NME', rule='less', max_keep_ckpts=1),
+    channels_last=dict(type='ChannelsLastHook'),
+)

@@ -35,6 +35,7 @@ try:
         correlation,
         dcca,
     )
+    from fifa_mm.optim_wrappers import CPUAmpOptimWrapper
     from fifa_mm.transforms import (
         DetectorBox,
         FiducialFocus,
@@ -55,6 +56,7 @@ __all__ = [
     'ADNet',
     'ADNetHead',
     'AnisotropicDirectionLoss',
+    'CPUAmpOptimWrapper',
     'ChannelsLastHook',
     'DCCALoss',
     'DetectorBox',

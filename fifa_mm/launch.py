@@ -2,9 +2,13 @@
 
 import importlib.util
 import os
+from argparse import Namespace
 from pathlib import Path
+from types import ModuleType
 
 import mmpose
+from mmengine.config import Config
+from mmengine.device import get_device
 from mmengine.dist import is_main_process
 from mmpose.engine.hooks import BadCaseAnalysisHook, PoseVisualizationHook
 
@@ -15,6 +19,7 @@ HOOKS = {
     'report': {'type': 'fifa_mm.RunReportHook'},
     'pictures': {'type': 'fifa_mm.PicturesHook'},
 }
+CPU_AMP = 'fifa_mm.CPUAmpOptimWrapper'
 
 
 def mmpose_tool(name):
@@ -55,7 +60,7 @@ def load_config(tool, args):
             '--auto-scale-lr needs the batch size that the learning rate is meant for: add '
             f'`auto_scale_lr = dict(base_batch_size=...)` to {args.config}'
         )
-    cfg = tool.merge_args(cfg, args)
+    cfg = merge_amp(tool, cfg, args)
     # MMPose's visualization hooks join a relative work_dir to their folder again at every batch.
     cfg.work_dir = os.path.abspath(cfg.work_dir)
     if 'preprocess_cfg' in cfg:
@@ -63,6 +68,23 @@ def load_config(tool, args):
     cfg.default_hooks = cfg.get('default_hooks') or {}
     for name, hook in HOOKS.items():
         cfg.default_hooks.setdefault(name, hook)
+    return cfg
+
+
+def merge_amp(tool: ModuleType, cfg: Config, args: Namespace) -> Config:
+    """MMPose's ``merge_args``, with an ``--amp`` for CPUs too.
+
+    There MMEngine's ``AmpOptimWrapper``, which MMPose sets, becomes ``CPUAmpOptimWrapper``; on a
+    GPU a config's ``CPUAmpOptimWrapper`` becomes MMEngine's.
+    """
+    amp = getattr(args, 'amp', False)
+    if amp and cfg.optim_wrapper.get('type') in ('CPUAmpOptimWrapper', CPU_AMP):
+        cfg.optim_wrapper.type = 'OptimWrapper'  # MMPose refuses all but MMEngine's
+    cfg = tool.merge_args(cfg, args)
+    if amp and get_device() == 'cpu' and cfg.optim_wrapper.type == 'AmpOptimWrapper':
+        cfg.optim_wrapper.type = CPU_AMP
+        for option in ('loss_scale', 'dtype', 'use_fsdp'):
+            cfg.optim_wrapper.pop(option, None)
     return cfg
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.runner import Runner
 
 from fifa_mm import EPOCH
@@ -82,6 +83,39 @@ def test_auto_scale_lr_says_what_the_config_lacks(start):
         start(EPOCHS, '--auto-scale-lr')
     config = start(EPOCHS + 'auto_scale_lr = dict(base_batch_size=8)\n', '--auto-scale-lr')
     assert config.auto_scale_lr == {'base_batch_size': 8, 'enable': True}
+
+
+@pytest.mark.parametrize('kind', ['CPUAmpOptimWrapper', 'OptimWrapper', 'AmpOptimWrapper'])
+def test_amp_fits_the_device(start, monkeypatch, kind):
+    lines = EPOCHS + f"optim_wrapper = dict(type='{kind}')\n"
+    monkeypatch.setattr('fifa_mm.launch.get_device', lambda: 'cpu')
+    wrapper = start(lines, '--amp').optim_wrapper
+    assert wrapper.type == 'fifa_mm.CPUAmpOptimWrapper'
+    assert wrapper.keys() == {'type', 'optimizer'}
+    monkeypatch.setattr('fifa_mm.launch.get_device', lambda: 'cuda')
+    wrapper = start(lines, '--amp').optim_wrapper
+    assert (wrapper.type, wrapper.loss_scale) == ('AmpOptimWrapper', 'dynamic')
+    assert start(lines).optim_wrapper.type == kind
+
+
+def test_amp_refuses_a_wrapper_that_it_does_not_know(start):
+    with pytest.raises(AssertionError, match='ApexOptimWrapper'):
+        start(EPOCHS + "optim_wrapper = dict(type='ApexOptimWrapper')\n", '--amp')
+
+
+def test_amp_goes_on_where_float32_stopped_and_back(start, tmp_path):
+    two = 'train_cfg = dict(max_epochs={}, val_interval=1)\n'
+    plain = "optim_wrapper = dict(type='OptimWrapper')\n"
+    train(start(two.format(1) + plain, '--work-dir', 'run'))
+    train(start(two.format(2) + plain, '--work-dir', 'run', '--amp', '--resume'))
+    train(start(two.format(3) + plain, '--work-dir', 'run', '--resume'))
+    curve = json.loads((tmp_path / 'run' / 'report.json').read_text())['curve']
+    assert [point['epoch'] for point in curve] == [1, 2, 3]
+    state = torch.load(tmp_path / 'run' / 'epoch_3.pth', weights_only=False)
+    tensors = [*state['state_dict'].values()]
+    tensors += [v for s in state['optimizer']['state'].values() for v in s.values()]
+    floats = [t for t in tensors if torch.is_tensor(t) and t.is_floating_point()]
+    assert {t.dtype for t in floats} == {torch.float32}
 
 
 def test_default_work_dir_and_hooks(start, tmp_path):

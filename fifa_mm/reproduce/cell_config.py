@@ -169,6 +169,8 @@ def _apply(cfg, recipe):
             faces = cfg[f'{split}_dataloader']['dataset']
             faces['num_samples' if 'num_samples' in faces else 'indices'] = recipe.images
     cfg['optim_wrapper'] = {'optimizer': {'type': 'Adam', 'lr': recipe.lr}}
+    if recipe.cpu_amp:
+        cfg['optim_wrapper']['type'] = 'CPUAmpOptimWrapper'
     cfg['param_scheduler'] = recipe.schedule()
     cfg.pop('auto_scale_lr', None)
     hooks = cfg.get('custom_hooks') or []

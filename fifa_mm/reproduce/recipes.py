@@ -19,6 +19,7 @@ class Recipe:
         patches: Options of ``FiducialFocus`` in place of the cell's.
         arch: Preset of the ViTs.
         images: Of training, validation and test each, by default all.
+        cpu_amp: Train in bfloat16 on a CPU that computes in it; the same in float32 elsewhere.
     """
 
     epochs: int
@@ -27,6 +28,7 @@ class Recipe:
     patches: tuple = (('interval', 1),)
     arch: str = 'base'
     images: int | None = None
+    cpu_amp: bool = False
 
     def schedule(self):
         """Config of the parameter schedulers."""
@@ -39,7 +41,9 @@ class Recipe:
 
 RECIPES = {
     'full': None,  # each system's own
-    'short': Recipe(epochs=30),  # minutes on a GPU
-    'cpu': Recipe(epochs=8, arch='small', patches=(('patch_size', 2), ('interval', 1))),
+    'short': Recipe(epochs=30, cpu_amp=True),  # minutes on a GPU
+    'cpu': Recipe(
+        epochs=8, arch='small', patches=(('patch_size', 2), ('interval', 1)), cpu_amp=True
+    ),
     'tiny': Recipe(epochs=2, batch_size=4, arch='small', images=8),  # to see that everything runs
 }
