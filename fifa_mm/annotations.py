@@ -5,11 +5,70 @@ annotation and because a detector's box must never become the normaliser.
 """
 
 import re
+from collections.abc import Mapping, Sequence
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from fifa_mm.files import read_json
+
+FIELDS = {'images': ('id', 'file_name'), 'annotations': ('id', 'image_id', 'keypoints')}
+
+
+def read_coco(path: str | PathLike, fields: Mapping[str, Sequence[str]] = FIELDS) -> dict[str, Any]:
+    """Read a COCO-style annotation file and check its form.
+
+    Args:
+        path: The file.
+        fields: The lists that it must have, ``images`` and ``annotations`` among them, and the
+            fields that their entries must have, ``id`` among them.
+
+    Raises:
+        ValueError: not such a file, a field that is missing, an id that is no number or text, or a
+            face on an unknown image.
+    """
+    content = read_json(path)
+    if not isinstance(content, dict):
+        raise ValueError(f'{path}: it must be an object, got a {type(content).__name__}')
+    for key, needed in fields.items():
+        if key not in content:
+            raise ValueError(f'{path}: no field {key!r}, only {sorted(content)}')
+        if not isinstance(content[key], list):
+            raise ValueError(f'{path}: {key!r} must be a list, got a {type(content[key]).__name__}')
+        for position, entry in enumerate(content[key]):
+            where = f'entry {position} of {key!r}'
+            if not isinstance(entry, dict):
+                raise ValueError(f'{path}: {where} must be an object, got {entry!r}')
+            if missing := [field for field in needed if field not in entry]:
+                name = f'{key[:-1]} {entry["id"]}' if 'id' in entry else where
+                raise ValueError(f'{path}: {name} lacks {missing}')
+            if needed and not isinstance(entry['id'], int | str):
+                raise ValueError(f'{path}: id of {where} must be a number, got {entry["id"]}')
+    images = {image['id'] for image in content['images']}
+    for face in content['annotations']:
+        if not isinstance(face['image_id'], int | str) or face['image_id'] not in images:
+            raise ValueError(f'{path}: annotation {face["id"]}: no image {face["image_id"]}')
+    return content
+
+
+def keypoints(face: Mapping[str, Any]) -> np.ndarray:
+    """The landmarks of an annotation, (K, 3) x, y and visibility; null becomes NaN.
+
+    Raises:
+        ValueError: they are no numbers, or no triples.
+    """
+    try:
+        numbers = np.array(face['keypoints'], np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f'annotation {face["id"]}: keypoints must be numbers: {error}') from error
+    if numbers.size % 3:
+        raise ValueError(
+            f'annotation {face["id"]} has {numbers.size} numbers as keypoints, needs three a '
+            'landmark'
+        )
+    return numbers.reshape(-1, 3)
 
 
 class Annotations:
@@ -25,33 +84,20 @@ class Annotations:
         self.faces, self.file_names, self.path = faces, file_names, str(path)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | PathLike) -> 'Annotations':
         """Read a COCO-style file, as MMPose's face datasets do.
 
         Raises:
-            ValueError: Not such a file, a field that is missing, a face id that occurs twice, or an
-                unknown image id.
+            ValueError: Not such a file, see :func:`read_coco`, or a face id that occurs twice.
         """
-        content = read_json(path)
-        if not isinstance(content, dict) or not {'images', 'annotations'} <= content.keys():
-            raise ValueError(f"{path} must be a JSON object with 'images' and 'annotations'")
-        needed = {'images': ('id', 'file_name'), 'annotations': ('id', 'image_id', 'keypoints')}
-        for name, fields in needed.items():
-            for position, entry in enumerate(content[name]):
-                if missing := [field for field in fields if field not in entry]:
-                    raise ValueError(f'{path}: entry {position} of {name!r} lacks {missing}')
+        content = read_coco(path)
         images = {image['id']: image['file_name'] for image in content['images']}
-        faces, file_names = {}, {}
+        faces: dict[int | str, dict] = {}
         for face in content['annotations']:
             if face['id'] in faces:
                 raise ValueError(f'{path}: face id {face["id"]} occurs twice')
-            if face['image_id'] not in images:
-                raise ValueError(
-                    f'{path}: face {face["id"]} is on unknown image {face["image_id"]}'
-                )
             faces[face['id']] = face
-            file_names[face['id']] = images[face['image_id']]
-        return cls(faces, file_names, path)
+        return cls(faces, {i: images[face['image_id']] for i, face in faces.items()}, path)
 
     def __len__(self):
         return len(self.faces)
@@ -63,8 +109,8 @@ class Annotations:
 
     def landmarks(self, face_id):
         """Labelled landmarks (K, 2) and their visibility (K,)."""
-        keypoints = np.asarray(self[face_id]['keypoints'], np.float64).reshape(-1, 3)
-        return keypoints[:, :2], keypoints[:, 2]
+        points = keypoints(self[face_id])
+        return points[:, :2], points[:, 2]
 
     def box(self, face_id):
         """Annotated face box x1, y1, x2, y2, whose size the box protocols divide by.

@@ -310,7 +310,7 @@ REFUSED = [
     ),
     (
         lambda c: change_face(c, keypoints=[1.0] * 293),
-        ': annotation 1 has 293 numbers as keypoints and num_keypoints=98, needs three a landmark',
+        ': annotation 1 has 293 numbers as keypoints, needs three a landmark',
     ),
 ]
 

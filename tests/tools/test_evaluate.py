@@ -145,9 +145,9 @@ def broken(ann, faces, how):
         ('eyes', r'face id 2 \(lfpw/2.jpg\): the inter-ocular length must be positive'),
         ('mixed labels', r'one number of landmarks, got \[19, 29\]'),
         ('double id', 'face id 1 occurs twice'),
-        ('lost image', 'face 1 is on unknown image 1'),
-        ('no name', r"entry 1 of 'images' lacks \['file_name'\]"),
-        ('no labels', r"entry 2 of 'annotations' lacks \['keypoints'\]"),
+        ('lost image', 'annotation 1: no image 1'),
+        ('no name', r"image 2 lacks \['file_name'\]"),
+        ('no labels', r"annotation 3 lacks \['keypoints'\]"),
     ],
 )
 def test_bad_files_are_named(files, how, message):
@@ -160,7 +160,7 @@ def test_files_of_another_kind(files):
     folder, ann, faces = files
     with pytest.raises(ValueError, match='must be a list of faces'):
         score((folder, ann, {'predictions': faces}))
-    with pytest.raises(ValueError, match="with 'images' and 'annotations'"):
+    with pytest.raises(ValueError, match='it must be an object, got a list'):
         score((folder, faces, faces))
     with pytest.raises(ValueError, match="face 1 has neither 'box_size' nor 'bbox'"):
         score(files, protocol='box')

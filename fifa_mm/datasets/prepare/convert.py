@@ -15,7 +15,7 @@ from fifa_mm.datasets.prepare.face_300w import FACE_300W
 from fifa_mm.datasets.prepare.faces import annotation_file, read_annotation_file
 from fifa_mm.datasets.prepare.files import ImageSizes, MissingDataError, provide
 from fifa_mm.datasets.prepare.wflw import WFLW
-from fifa_mm.files import check_folder, read_json, write_all
+from fifa_mm.files import check_folder, write_all
 
 SOURCES = {source.name: source for source in (WFLW, FACE_300W, COFW, AFLW)}
 REPORT = 'report.json'
@@ -94,11 +94,7 @@ def check(source, out, partial=False):
             found = report.note if partial or name in source.optional else report.error
             found('annotation file missing', str(path))
             continue
-        content = read_json(path)
-        try:
-            files[name], sizes = read_annotation_file(content, out / 'images', source.box_fields)
-        except ValueError as error:
-            raise ValueError(f'{path}: {error}') from error
+        files[name], sizes = read_annotation_file(path, out / 'images', source.box_fields)
         stated += [(name, path, size) for path, size in sizes.items()]
     if not files:
         raise MissingDataError(f'no annotation file of {source.name} in {out / "annotations"}')

@@ -3,10 +3,13 @@
 Points are (x, y) in pixels, (0, 0) the centre of the first pixel. K is the number of landmarks.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+
+from fifa_mm.annotations import FIELDS, keypoints, read_coco
 
 CATEGORY = {'supercategory': 'person', 'id': 1, 'name': 'face', 'keypoints': [], 'skeleton': []}
 
@@ -93,71 +96,44 @@ def annotation_file(faces, sizes, info=None):
     return {**head, 'categories': [CATEGORY], 'images': images, 'annotations': annotations}
 
 
-def read_annotation_file(content, images, box_fields):
+def read_annotation_file(
+    path: Path, images: Path, box_fields: Sequence[str]
+) -> tuple[list[Face], dict[Path, tuple[int, int]]]:
     """Faces of an annotation file and the image sizes it states: the inverse of
     :func:`annotation_file`.
 
     Args:
-        content (dict): The parsed JSON.
-        images (Path): Folder that the file names are relative to.
-        box_fields (Sequence[str]): Fields that MMPose's dataset class needs.
+        path: The file.
+        images: Folder that the file names are relative to.
+        box_fields: Fields that MMPose's dataset class needs.
 
     Returns:
-        tuple: list[Face], and ``{image path: (width, height)}``.
+        The faces, and ``{image path: (width, height)}``.
 
     Raises:
         ValueError: a field is missing or the keypoints are no triples.
     """
-    if not isinstance(content, dict):
-        raise ValueError(f'it must be an object, got a {type(content).__name__}')
-    for key in ('images', 'annotations', 'categories'):
-        if key not in content:
-            raise ValueError(f'no field {key!r}, only {sorted(content)}')
-    records, sizes, faces = {}, {}, []
-    for image in _entries(content, 'images', ('id', 'file_name', 'width', 'height')):
-        records[image['id']] = image
-        sizes[images / str(image['file_name'])] = (image['width'], image['height'])
-    needed = ('id', 'image_id', 'keypoints', 'num_keypoints', 'iscrowd', *box_fields)
-    for annotation in _entries(content, 'annotations', needed):
-        image_id = annotation['image_id']
-        if not isinstance(image_id, int | str) or image_id not in records:
-            raise ValueError(f'annotation {annotation["id"]}: no image {image_id}')
+    needed = {
+        'images': ('id', 'file_name', 'width', 'height'),
+        'annotations': (*FIELDS['annotations'], 'num_keypoints', 'iscrowd', *box_fields),
+        'categories': (),
+    }
+    content = read_coco(path, needed)
+    names, sizes, faces = {}, {}, []
+    for image in content['images']:
+        names[image['id']] = name = str(image['file_name'])
+        sizes[images / name] = (image['width'], image['height'])
+    for face in content['annotations']:
         try:
-            keypoints = np.array(annotation['keypoints'], np.float64)  # null becomes NaN
-        except (TypeError, ValueError) as error:
+            points = keypoints(face)
+        except ValueError as error:
+            raise ValueError(f'{path}: {error}') from error
+        if len(points) != face['num_keypoints']:
             raise ValueError(
-                f'annotation {annotation["id"]}: keypoints must be numbers: {error}'
-            ) from error
-        if keypoints.size % 3 or keypoints.size != 3 * annotation['num_keypoints']:
-            raise ValueError(
-                f'annotation {annotation["id"]} has {keypoints.size} numbers as keypoints and '
-                f'num_keypoints={annotation["num_keypoints"]}, needs three a landmark'
+                f'{path}: annotation {face["id"]} has {len(points)} landmarks and num_keypoints='
+                f'{face["num_keypoints"]}'
             )
-        file_name = records[image_id]['file_name']
-        faces.append(
-            Face(
-                annotation['id'],
-                file_name,
-                images / file_name,
-                keypoints.reshape(-1, 3),
-                {key: annotation[key] for key in box_fields},
-            )
-        )
+        name = names[face['image_id']]
+        box = {key: face[key] for key in box_fields}
+        faces.append(Face(face['id'], name, images / name, points, box))
     return faces, sizes
-
-
-def _entries(content, key, fields):
-    """The entries of a list of a COCO file, all of which must be objects with some fields."""
-    if not isinstance(content[key], list):
-        raise ValueError(f'{key!r} must be a list, got a {type(content[key]).__name__}')
-    for position, entry in enumerate(content[key]):
-        if not isinstance(entry, dict):
-            raise ValueError(f'entry {position} of {key!r} must be an object, got {entry!r}')
-        if missing := [field for field in fields if field not in entry]:
-            name = f'{key[:-1]} {entry["id"]}' if 'id' in entry else f'entry {position} of {key!r}'
-            raise ValueError(f'{name} lacks {missing}')
-        if not isinstance(entry['id'], int | str):
-            raise ValueError(
-                f'id of entry {position} of {key!r} must be a number, got {entry["id"]}'
-            )
-    return content[key]
