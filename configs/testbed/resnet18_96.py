@@ -1,10 +1,10 @@
 # A testbed: the demo's small network on 300-W faces at 96 x 96, ten epochs, minutes on one core.
 # Choose on dev. Seeds differ by a few hundredths of a percent: three show a difference of 0.1.
 _base_ = [
-    './_base_/runtime.py',
-    './_base_/resnet18_small.py',
-    './_base_/faces300w.py',
-    './_base_/loaders.py',
+    '../_base_/runtime.py',
+    '../_base_/resnet18_small.py',
+    '../_base_/faces300w.py',
+    '../_base_/loaders.py',
 ]
 codec = dict(
     type='MSRAHeatmap', input_size=(96, 96), heatmap_size=(24, 24), sigma=1.2, unbiased=True
