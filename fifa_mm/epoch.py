@@ -7,6 +7,7 @@ before every epoch, the transforms read it wherever they run.
 
 import multiprocessing.context
 import zlib
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -75,6 +76,28 @@ def _process_epoch():
     return EPOCH
 
 
+class DrawnIndex(int):
+    """Index of a sample that remembers the one which the sampler drew.
+
+    ``RepeatDataset`` takes the remainder and concatenated datasets the difference of an index, and
+    hand the result on as ``sample_idx``: several samples of an epoch would have the same one.
+    """
+
+    def __new__(cls, index: int, drawn: int) -> 'DrawnIndex':
+        self = super().__new__(cls, index)
+        self.drawn = drawn
+        return self
+
+    def __mod__(self, other: int) -> 'DrawnIndex':
+        return DrawnIndex(int(self) % other, self.drawn)
+
+    def __sub__(self, other: int) -> 'DrawnIndex':
+        return DrawnIndex(int(self) - other, self.drawn)
+
+    def __reduce__(self) -> tuple:
+        return DrawnIndex, (int(self), self.drawn)
+
+
 @DATA_SAMPLERS.register_module(['DefaultSampler', 'EpochSampler'])
 class EpochSampler(DefaultSampler):
     """MMEngine's ``DefaultSampler``, which also tells the transforms the epoch.
@@ -84,24 +107,38 @@ class EpochSampler(DefaultSampler):
     MMPose's registry, so stock configs get it; the samples and their order are the same.
     """
 
-    def set_epoch(self, epoch):
+    def set_epoch(self, epoch: int) -> None:
         super().set_epoch(epoch)
         EPOCH.set(epoch, self.seed)
 
+    def __iter__(self) -> Iterator[int]:
+        return (DrawnIndex(index, index) for index in super().__iter__())
 
-def sample_generator(results, stream, shared=EPOCH, epoch=None):
-    """The random generator of one sample: the same for the same seed, epoch, sample and view.
+
+def sample_generator(
+    results: dict, stream: str, shared: SharedEpoch = EPOCH, epoch: int | None = None
+) -> np.random.Generator:
+    """The random generator of one sample.
+
+    Its draws depend on seed, epoch, view, stream and the index that :class:`EpochSampler` drew,
+    whatever the number of workers and processes. Different indices of an epoch draw independently,
+    also where ``RepeatDataset``, ``ConcatDataset`` or ``CombinedDataset`` give them one
+    ``sample_idx``. A wrapper that looks the index up in a table, as ``ClassBalancedDataset`` does,
+    leaves the ``sample_idx`` alone to go by.
+
+    A sample without ``sample_idx`` draws from NumPy's global generator instead, which MMEngine
+    seeds in every worker: independent of the others, the same in every run with as many workers.
 
     Args:
-        results (dict): Pipeline results; ``sample_idx`` (added by MMEngine's datasets) names the
-            sample and ``view`` one of several draws of the same sample, both 0 where absent.
-        stream (str): Name of the consumer, so that two transforms draw independently.
-        shared (SharedEpoch): Where the epoch and the seed are read.
-        epoch (int, optional): Fixed epoch instead of the shared one.
-
-    Returns:
-        numpy.random.Generator
+        results: pipeline results; ``sample_idx`` (added by MMEngine's datasets) names the sample,
+            ``view`` one of several draws of it, 0 where absent.
+        stream: name of the consumer, so that two transforms draw independently.
+        shared: where the epoch and the seed are read.
+        epoch: fixed epoch instead of the shared one.
     """
     epoch = shared.get() if epoch is None else epoch
-    key = [shared.seed, epoch, results.get('sample_idx', 0), results.get('view', 0)]
+    index = results.get('sample_idx')
+    if index is None:
+        index = np.random.randint(2**31)  # noqa: NPY002  (what MMEngine seeds)
+    key = [shared.seed, epoch, getattr(index, 'drawn', index), results.get('view', 0)]
     return np.random.default_rng([*key, zlib.crc32(stream.encode())])

@@ -12,6 +12,7 @@ from mmengine.device import get_device
 from mmengine.dist import is_main_process
 from mmpose.engine.hooks import BadCaseAnalysisHook, PoseVisualizationHook
 
+from fifa_mm.config_check import check_views
 from fifa_mm.hooks import PicturesHook
 
 HOOKS = {
@@ -50,7 +51,8 @@ def load_config(tool, args):
 
     Raises:
         FileNotFoundError: there is no such config.
-        ValueError: it has no ``auto_scale_lr`` for ``--auto-scale-lr``.
+        ValueError: it has no ``auto_scale_lr`` for ``--auto-scale-lr``; to train, a model that
+            does not take as many views as its data have.
     """
     if not Path(args.config).is_file():
         raise FileNotFoundError(f'no config at {args.config}')
@@ -61,6 +63,8 @@ def load_config(tool, args):
             f'`auto_scale_lr = dict(base_batch_size=...)` to {args.config}'
         )
     cfg = merge_amp(tool, cfg, args)
+    if 'checkpoint' not in args:  # a test may take the stock model: same keys, no training
+        check_views(cfg)
     # MMPose's visualization hooks join a relative work_dir to their folder again at every batch.
     cfg.work_dir = os.path.abspath(cfg.work_dir)
     if 'preprocess_cfg' in cfg:

@@ -2,4 +2,4 @@
 
 _base_ = 'farl.py'
 _base_.train_dataloader.dataset.pipeline.insert(3, dict(type='FiducialFocus', views=2))
-model = dict(type='SiamesePoseEstimator')
+model = dict(type='SiamesePoseEstimator', view_ratio=None)  # the paper's own head: weight 1

@@ -1,211 +1,257 @@
-"""Two views through one network."""
+"""Two views through one network. B images, C channels, K landmarks."""
 
-import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
-from mmengine.dist import all_reduce
-from mmpose.models import PoseDataPreprocessor, TopdownPoseEstimator
+from mmengine.logging import MessageHub
+from mmpose.models import TopdownPoseEstimator
 from mmpose.registry import MODELS
-from torch.nn import functional as F
+from torch import Tensor, nn
 
+from fifa_mm.models.gradient_balance import GradientBalance
+from fifa_mm.models.losses.landmark_cca_loss import sample_at
 from fifa_mm.models.losses.view_loss import build_view_loss
 
-VIEW_FEATURES = ('backbone', 'neck', 'head')
+LAST_LAYER = 'head.final_layer'
 
 
 @MODELS.register_module()
 class SiamesePoseEstimator(TopdownPoseEstimator):
     """Top-down estimator trained on two views of every image: f1 = f2 = f of the paper, Sec. 3.
 
-    The views come from ``FiducialFocus(views=2)``; the rest of a stock config, its
-    ``data_preprocessor`` included, stays as it is. Both views run through the shared weights in one
-    concatenated batch, all clean views before all patched ones; the head's own losses supervise
-    each, and the view loss compares their features. Validation and test take ordinary batches. The
-    state dict has the keys of ``TopdownPoseEstimator``: checkpoints load either way.
+    The views come from ``FiducialFocus(views=2)`` or :class:`fifa_mm.IndependentViews`; the rest of
+    a stock config, its ``data_preprocessor`` included, stays as it is. Both views run through the
+    shared weights in one batch of 2 B, all clean views before all patched ones; the head's own
+    losses supervise both (the paper), averaged as they average a batch (our reading), and the view
+    loss compares them. A batch of one view, as ``FiducialFocus`` gives once the patches are gone
+    (Eq. 6), validation and test run as in ``TopdownPoseEstimator``. The state dict has its keys:
+    checkpoints load either way.
 
-    Once the patches are gone the two views are equal (Eq. 6). Then one of them is computed, the
-    head's losses stand for both views, and the view loss is logged without a gradient.
-
-    Feature of the view loss: the last map of what ``view_feature`` names, (B, C, H, W), every
-    channel at every position, or its averages over a grid of ``view_pool`` x ``view_pool`` cells.
-    A neck that pools away the positions gives (B, C).
+    Feature of the view loss, by default: the last of the largest maps that the head is given, which
+    for all systems of Table 7 is the map that their landmarks are read from; where the head
+    enlarges its map itself, by MMPose's ``deconv_out_channels``, the map that its last layer reads.
 
     Size of the view loss: the paper adds it with weight 1 to its own head's losses. Beside another
-    head's that can be far too much: HRNet's mean square over a heatmap is below 0.01, so that only
-    the correlation, which is -1 at best, would be learned. Therefore it is multiplied by the
-    head's losses as they are at that step (a number, without a gradient) and by ``view_ratio``,
-    which makes it the same share of any head's. **Deviation**: ``view_ratio=None`` is the paper.
+    head's that can be far too much: gradients at HRNet's feature were 3000 times as large.
+    Therefore the view loss is multiplied such that its gradient at that feature is ``view_ratio``
+    times as long as that of the head's losses, see
+    :class:`fifa_mm.models.gradient_balance.GradientBalance`; the smoothing starts anew in every
+    epoch, so that a resumed run goes on as it would have. **Deviation**: ``view_ratio=None`` is the
+    paper.
 
-    Logged: the head's losses, as weighted sums over the views; its other values (``acc_pose``) of
-    the clean view; ``loss_view``, as it is added.
+    Logged: what the head logs; ``loss_view``, as it is added, and ``view``, as it is.
 
     Args:
-        backbone (dict): Backbone config.
-        neck (dict, optional): Neck config.
-        head (dict): Config of any head with MMPose's ``loss(feats, data_samples, train_cfg)``.
-        view_loss (str | dict): Name or config, see :func:`fifa_mm.build_view_loss`.
-        view_feature (str): ``'backbone'``: its output; ``'neck'``: the neck's; ``'head'``: the
-            head's input, which is the neck's output where there is a neck.
-        view_pool (int, optional): Cells along a side of the pooled feature. By default not pooled.
-        view_ratio (float, optional): View loss over the head's losses where its own value is 1;
-            None leaves it as ``view_loss`` says. The default was chosen for HRNet, see
-            ``docs/results.md``.
-        view_weights (tuple[float, float]): Weights of the head's losses on the clean and on the
-            patched view (paper: both supervised; the average is our reading).
-        **kwargs: Arguments of ``TopdownPoseEstimator``.
+        backbone: backbone config.
+        neck: neck config.
+        head: config of any head with MMPose's ``loss(feats, data_samples, train_cfg)``.
+        view_loss: name or config, see :func:`fifa_mm.build_view_loss`; None for two views without a
+            loss between them.
+        view_feature: dotted name of the submodule whose input is the feature of the view loss.
+        view_ratio: gradient of the view loss over that of the head's losses, above 0; None leaves
+            the view loss as it is.
+        **kwargs: arguments of ``TopdownPoseEstimator``.
 
     Raises:
-        ValueError: unknown ``view_feature`` or view loss, ``'neck'`` without a neck, no head,
-            ``view_pool`` below 1, ``view_ratio`` not above 0, weights that are not two numbers of
-            at least 0; in training, a batch without two views.
+        ValueError: no head, an unknown view loss, a submodule that the model has not,
+            ``view_ratio`` not above 0; in training, a batch of neither one view nor two, or one
+            that lacks what the view loss compares.
     """
 
     def __init__(
         self,
-        backbone,
-        neck=None,
-        head=None,
-        view_loss='DCCA',
-        view_feature='backbone',
-        view_pool=None,
-        view_ratio=0.1,
-        view_weights=(0.5, 0.5),
+        backbone: dict,
+        neck: dict | None = None,
+        head: dict | None = None,
+        view_loss: str | dict | None = 'DCCA',
+        view_feature: str | None = None,
+        view_ratio: float | None = 0.1,
         **kwargs,
     ):
-        if view_feature not in VIEW_FEATURES:
-            raise ValueError(f'view_feature must be one of {VIEW_FEATURES}, got {view_feature!r}')
-        if view_feature == 'neck' and neck is None:
-            raise ValueError("view_feature='neck' needs a neck, got neck=None")
         if head is None:
             raise ValueError('SiamesePoseEstimator needs a head, got head=None')
-        if view_pool is not None and view_pool < 1:
-            raise ValueError(f'view_pool must be at least 1, got {view_pool!r}')
         if view_ratio is not None and not view_ratio > 0:
             raise ValueError(f'view_ratio must be above 0 or None, got {view_ratio!r}')
-        if len(view_weights) != 2 or min(view_weights) < 0:
-            raise ValueError(f'view_weights must be two numbers from 0 up, got {view_weights!r}')
         super().__init__(backbone=backbone, neck=neck, head=head, **kwargs)
-        self.view_loss = build_view_loss(view_loss)
+        self.view_loss = None if view_loss is None else build_view_loss(view_loss)
+        if view_feature is None and has_upsampling(self.head):
+            view_feature = LAST_LAYER
+        if view_feature is not None:
+            check_submodule(self, view_feature)
         self.view_feature = view_feature
-        self.view_pool = view_pool
-        self.view_ratio = view_ratio
-        self.view_weights = tuple(view_weights)
+        self.balance = None if view_ratio is None else GradientBalance(view_ratio)
+        self._epoch = None
         self.data_preprocessor.register_forward_pre_hook(concatenate_views)
 
-    def loss(self, inputs, data_samples):
-        """Losses of a batch of B images in two views.
+    def loss(self, inputs: Tensor, data_samples: list) -> dict:
+        """Losses of a batch of B images in one view or two.
 
         Args:
-            inputs (Tensor): (2 B, C, H, W), the clean views before the patched ones.
-            data_samples (list[PoseDataSample]): The B images' targets.
+            inputs: (B, 3, H, W), or (2 B, 3, H, W), the clean views before the patched ones.
+            data_samples: the B images' targets; where the second view has targets of its own, they
+                are the ``second_view`` of the first's.
 
         Returns:
-            dict: losses and logged values.
+            losses and logged values.
         """
-        if len(inputs) != 2 * len(data_samples):
+        images = len(data_samples)
+        if len(inputs) == images:
+            return super().loss(inputs, data_samples)
+        if len(inputs) != 2 * images:
             raise ValueError(
-                f'SiamesePoseEstimator trains on two views of each of {len(data_samples)} images, '
-                f'got {len(inputs)} inputs: set `views=2` in FiducialFocus, or the model to '
-                'TopdownPoseEstimator'
+                'SiamesePoseEstimator trains on one or two views of each image, got '
+                f'{len(inputs)} inputs for {images} images'
             )
-        clean, patched = inputs.chunk(2)
-        if equal_everywhere(clean, patched):
-            return self._one_view_loss(clean, data_samples)
-        feature, feats = self._extract(inputs)
-        batch = len(clean)
-        views = [take(feats, slice(batch)), take(feats, slice(batch, None))]
-        losses = [self.head.loss(v, data_samples, train_cfg=self.train_cfg) for v in views]
-        losses = combine(losses, self.view_weights)
-        return losses | {'loss_view': self._scaled(self.view_loss(*feature.chunk(2)), losses)}
+        samples = data_samples + [s.get('second_view', s) for s in data_samples]
+        with (
+            recorded(self, self.view_feature) as read,
+            recorded(self, LAST_LAYER, output=True) as given,
+        ):
+            feats = self.extract_feat(inputs)
+            losses = self.head.loss(feats, samples, train_cfg=self.train_cfg)
+        if self.view_loss is None:
+            return losses
+        feature = self._feature(feats, read)
+        with torch.autocast(inputs.device.type, enabled=False):
+            view = self.view_loss(*self._compared(feature, feats, given, samples, inputs.shape))
+        factor = self._factor(self.parse_losses(losses)[0], view, feature)
+        return losses | {'loss_view': factor * view, 'view': view.detach()}
 
-    def _one_view_loss(self, inputs, data_samples):
-        feature, feats = self._extract(inputs)
-        losses = self.head.loss(feats, data_samples, train_cfg=self.train_cfg)
-        with torch.no_grad():
-            loss_view = self.view_loss(feature, feature)
-        losses = combine([losses], [sum(self.view_weights)])
-        return losses | {'loss_view': self._scaled(loss_view, losses)}
+    def _feature(self, feats: Tensor | tuple, read: list[Tensor]) -> Tensor:
+        """The feature of the view loss, (2 B, C, H, W) or (2 B, C)."""
+        if self.view_feature is None:
+            return last_of_the_largest(feats)
+        if not read:
+            raise ValueError(f'view_feature={self.view_feature!r} was not called in training')
+        return read[-1]
 
-    def _scaled(self, loss_view, losses):
-        if self.view_ratio is None:
-            return loss_view
-        size = self.parse_losses(losses)[0].detach().abs()  # RLE's loss can be negative
-        return self.view_ratio * size * loss_view
+    def _compared(
+        self,
+        feature: Tensor,
+        feats: Tensor | tuple,
+        given: list[Tensor],
+        samples: list,
+        shape: torch.Size,
+    ) -> tuple[Tensor, ...]:
+        """What the view loss is called with, see :func:`fifa_mm.build_view_loss`."""
+        compares = getattr(self.view_loss, 'compares', 'features')
+        if compares == 'features':
+            return floats(feature).chunk(2)
+        weights = torch.cat([s.gt_instance_labels.keypoint_weights for s in samples])  # (2 B, K)
+        if compares == 'outputs':
+            maps = given[-1] if given else self.head(feats)
+            labelled = weights.chunk(2)[0]
+            return *floats(maps).chunk(2), labelled
+        points = landmarks(samples).to(feature.device) + 0.5  # (2 B, K, 2)
+        points = points / points.new_tensor([shape[-1], shape[-2]])
+        if feature.ndim != 4:
+            raise ValueError(
+                'the view loss compares features at landmarks, which takes maps (B, C, H, W), got '
+                f'a feature {[*feature.shape]}'
+            )
+        inside = ((points >= 0) & (points <= 1)).all(-1)
+        labelled = ((weights > 0) & inside).chunk(2)
+        return *sample_at(floats(feature), points).chunk(2), labelled[0] & labelled[1]
 
-    def _extract(self, inputs):
-        """The view loss's feature, (2 B, C, H, W) or (2 B, C), and the head's input."""
-        maps = self.backbone(inputs)
-        feats = self.neck(maps) if self.with_neck else maps
-        feature = maps if self.view_feature == 'backbone' else feats
-        feature = feature if isinstance(feature, torch.Tensor) else feature[-1]
-        if self.view_pool is not None and feature.ndim == 4:
-            feature = F.adaptive_avg_pool2d(feature, self.view_pool)
-        return feature, feats
+    def _factor(self, head_loss: Tensor, view: Tensor, feature: Tensor) -> float | Tensor:
+        """What the view loss is multiplied by."""
+        if self.balance is None:
+            return 1.0
+        epoch = MessageHub.get_current_instance().get_info('epoch')
+        if epoch != self._epoch:
+            self._epoch = epoch
+            self.balance.restart()
+        return self.balance(head_loss, view, feature)
 
 
-def concatenate_views(preprocessor, args):
+def concatenate_views(preprocessor: nn.Module, args: tuple) -> tuple | None:
     """Forward pre-hook of a data preprocessor: two views of B images become 2 B images.
 
     Samples of one view, (C, H, W), pass unchanged. Batch order: all first views, then all second.
     """
     data, *rest = args
     inputs = data['inputs']
-    if inputs[0].ndim != 4:
+    if all(views.ndim == 3 for views in inputs):
         return None
-    if any(len(views) != 2 for views in inputs):
+    if any(views.ndim != 4 or len(views) != 2 for views in inputs):
         raise ValueError(
-            'SiamesePoseEstimator takes 2 views, (2, C, H, W), of every image, got shapes '
-            f'{[tuple(views.shape) for views in inputs]}: set `views=2` in FiducialFocus'
+            'SiamesePoseEstimator takes one view of every image of a batch, (C, H, W), or 2 views '
+            f'of every image, (2, C, H, W), got shapes {[tuple(v.shape) for v in inputs]}'
         )
     return {**data, 'inputs': [views[i] for i in (0, 1) for views in inputs]}, *rest
 
 
-def equal_everywhere(a, b):
-    """Whether two tensors are equal in every process: all must go the same way."""
-    equal = torch.tensor(int(torch.equal(a, b)), device=a.device)
-    all_reduce(equal, 'min')
-    return bool(equal)
+def has_upsampling(head: nn.Module) -> bool:
+    """Whether a head enlarges its map by MMPose's deconvolutions before its last layer."""
+    layers = getattr(head, 'deconv_layers', None)
+    return layers is not None and not isinstance(layers, nn.Identity)
 
 
-def take(feats, part):
-    """Slice the batch of a tensor or of nested tuples or lists of tensors."""
-    if isinstance(feats, (tuple, list)):
-        return type(feats)(take(f, part) for f in feats)
-    return feats[part]
-
-
-def combine(losses, weights):
-    """Sum dicts of losses with weights; what is not a loss is the first dict's."""
-    first = losses[0]
-    return {key: _weighted(key, [loss[key] for loss in losses], weights) for key in first}
-
-
-def _weighted(key, values, weights):
-    if 'loss' not in key:  # MMEngine's parse_losses adds up what has 'loss' in its name
-        return values[0]
-    if isinstance(values[0], (tuple, list)):
-        return [_weighted(key, parts, weights) for parts in zip(*values, strict=True)]
-    return sum(w * v for w, v in zip(weights, values, strict=True))
-
-
-def name_the_argument(forward):
-    """Wrap a preprocessor's ``forward``: two views in a stock model fail with what to change."""
-
-    @functools.wraps(forward)
-    def checked(self, data, training=False):
-        try:
-            return forward(self, data, training)
-        except (AssertionError, IndexError) as error:
-            shapes = {tuple(getattr(x, 'shape', ())) for x in data['inputs']}
-            if not any(len(shape) == 4 for shape in shapes):
-                raise
+def check_submodule(model: nn.Module, name: str) -> None:
+    """Raise ValueError, naming what there is, unless the model has a submodule of that name."""
+    module, path = model, []
+    for part in name.split('.'):
+        children = dict(module.named_children())
+        if part not in children:
+            where = '.'.join(path) or 'the model'
             raise ValueError(
-                f'the model takes one view of an image, (C, H, W), got {sorted(shapes)}: set '
-                "`views=1` in FiducialFocus, or the model's type to SiamesePoseEstimator"
-            ) from error
+                f'view_feature must name a submodule, got {name!r}: {where} has {[*children]}'
+            )
+        module = children[part]
+        path.append(part)
 
-    return checked
+
+@contextmanager
+def recorded(model: nn.Module, name: str | None, output: bool = False) -> Iterator[list[Tensor]]:
+    """What a submodule, if there is one of that name, is given (or gives) inside the context."""
+    seen = []
+    module = dict(model.named_modules()).get(name)
+    if module is None:
+        yield seen
+        return
+    handle = module.register_forward_hook(
+        lambda _, args, result: seen.append(result if output else args[0])
+    )
+    try:
+        yield seen
+    finally:
+        handle.remove()
 
 
-# MMPose's own message is 'index 2 is out of bounds for dimension 0 with size 2'.
-PoseDataPreprocessor.forward = name_the_argument(PoseDataPreprocessor.forward)
+def last_of_the_largest(feats: Tensor | tuple | list) -> Tensor:
+    """The last of the maps of the highest resolution; without maps, the last tensor."""
+    tensors = flattened(feats)
+    maps = [t for t in tensors if t.ndim == 4]
+    if not maps:
+        return tensors[-1]
+    sizes = [t.shape[-2:].numel() for t in maps]
+    return [t for t, size in zip(maps, sizes, strict=True) if size == max(sizes)][-1]
+
+
+def flattened(feats: Tensor | tuple | list) -> list[Tensor]:
+    """The tensors of nested tuples and lists, in their order."""
+    if isinstance(feats, Tensor):
+        return [feats]
+    return [tensor for part in feats for tensor in flattened(part)]
+
+
+def floats(x: Tensor) -> Tensor:
+    """x in float32, or in float64 if it is."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+def landmarks(samples: list) -> Tensor:
+    """Landmarks (B, K, 2) of packed samples in pixels of the network's input.
+
+    Raises:
+        ValueError: they were not packed.
+    """
+    fields = [sample.gt_instances for sample in samples]
+    if any('transformed_keypoints' not in f for f in fields):
+        raise ValueError(
+            'the view loss compares features at landmarks, which takes `transformed_keypoints` in '
+            f'gt_instances, got {sorted(fields[0].keys())}: set `pack_transformed=True` in '
+            'PackPoseInputs'
+        )
+    return torch.cat([torch.as_tensor(f.transformed_keypoints) for f in fields]).float()

@@ -7,6 +7,7 @@ import json
 from mmengine.config import Config
 
 from fifa_mm.annotations import Annotations
+from fifa_mm.config_check import check_views
 from fifa_mm.models.backbones.plain_vit import ARCHS
 from fifa_mm.models.backbones.vit_hourglass import HOURGLASSES
 from fifa_mm.models.heads.mean_shape import annotated_mean_shape
@@ -53,9 +54,11 @@ def cell_config(path, profile, size=None, recipe='full', vit_weights=None):
         every test face at the best and the last epoch, and stops at a loss that is not finite.
 
     Raises:
-        ValueError: a size that the models cannot take; weights for a smaller ViT.
+        ValueError: a size that the models cannot take; weights for a smaller ViT; a model that
+            does not take as many views as its data have.
     """
     cfg = Config.fromfile(CONFIGS / path).to_dict()
+    check_views(cfg)
     data = profile.load()
     cfg = _replaced(cfg, COUNT_KEYS, lambda _: data['num_landmarks'])
     if 'out_channels' in cfg['model']['head']:

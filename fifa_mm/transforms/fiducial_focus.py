@@ -29,10 +29,12 @@ class FiducialFocus(BaseTransform):
         - transformed_keypoints: (N, K, 2), or where absent keypoints
         - keypoints_visible (optional): (N, K) or (N, K, 2)
         - sample_idx (optional)
+        - view (optional): 0 for the first of :class:`fifa_mm.IndependentViews`, which stays clean
 
     Modified Keys:
 
-        - img: the painted image; with ``views=2`` the list [I', I''] of the clean and the painted
+        - img: the painted image; with ``views=2`` the list [I', I''] of the clean and the painted,
+          while there are patches
 
     Args:
         patch_size (int): Side of the first patches in pixels, at least 1 (paper: n).
@@ -45,9 +47,11 @@ class FiducialFocus(BaseTransform):
         reference_size (int, optional): Input size in pixels that the sides are meant for: they are
             scaled by (longer side of the image) / ``reference_size``, rounded, at least 1. By
             default they are pixels of any input.
-        views (int): 1, or 2 for :class:`fifa_mm.SiamesePoseEstimator`.
-        after (str): What two views are once the patches are gone: ``'same'``, equal images (Eq. 6
-            to the letter), or ``'independent'``, two draws of ``augment`` (not in the paper).
+        views (int): 1, or 2 for :class:`fifa_mm.SiamesePoseEstimator`. In an epoch with patches
+            every sample has two, painted or not.
+        after (str): What comes once the patches are gone: ``'same'``, one image, for both views are
+            equal (Eq. 6 to the letter), or ``'independent'``, two draws of ``augment`` (not in the
+            paper).
         augment (dict | Sequence[dict], optional): Transforms of the image alone which this one
             applies before it paints, for instance the photometric part of ``StandardAugment``.
         prob (float): Share of the samples that are painted, 0 to 1 (paper: 1).
@@ -115,17 +119,18 @@ class FiducialFocus(BaseTransform):
         clean = self._augmented(results)
         side = self.patch_side(epoch, clean.shape, rng)
         paint = side > 0 and (self.prob == 1 or rng.random() < self.prob)
+        paint = paint and results.get('view') != 0
         if paint:
             keypoints, visible = landmarks(results)
             painted = paint_patches(clean, keypoints, side, visible, self.fill, rng)
-        if self.views == 1:
-            results['img'] = painted if paint else clean
-        elif paint:
-            results['img'] = [clean, painted]
-        elif side == 0 and self.after == 'independent':
-            results['img'] = [clean, self._augmented({**results, 'view': 1})]
-        else:
-            results['img'] = [clean, clean]
+        second = painted if paint else clean
+        if side == 0 and self.after == 'independent':
+            second = self._augmented({**results, 'view': 1})
+            check_one_size(clean, second)
+        elif self.views == 1 or side == 0:
+            results['img'] = second
+            return results
+        results['img'] = [clean, second]
         return results
 
     def _augmented(self, results):
@@ -137,6 +142,14 @@ class FiducialFocus(BaseTransform):
             f'order={self.order!r}, fill={self.fill!r}, reference_size={self.reference_size}, '
             f'views={self.views}, after={self.after!r}, augment={self.augment}, '
             f'prob={self.prob}, epoch={self.epoch})'
+        )
+
+
+def check_one_size(first: np.ndarray, second: np.ndarray) -> None:
+    """Raise ValueError if two views are of unlike sizes."""
+    if first.shape != second.shape:
+        raise ValueError(
+            f'augment must give two views of one size, got {first.shape} and {second.shape}'
         )
 
 

@@ -37,6 +37,7 @@ def test_fifa_adds_one_step_and_siamese_a_view_and_a_model(load_table7, name):
     ):
         assert cfg['train_dataloader']['dataset']['pipeline'].pop(place) == step
     assert siamese['model'].pop('type') == 'SiamesePoseEstimator'
+    assert siamese['model'].pop('view_ratio', 0.1) == (None if name == 'farl' else 0.1)
     assert fifa['model']['type'] == 'TopdownPoseEstimator'
     siamese['model'] = {'type': 'TopdownPoseEstimator', **siamese['model']}
     assert fifa == baseline

@@ -1,18 +1,17 @@
 """SiamesePoseEstimator."""
 
-import socket
+import copy
 
+import numpy as np
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
+from mmengine.logging import MessageHub
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from mmpose.registry import MODELS
 from mmpose.testing import get_packed_inputs
 
-from fifa_mm.models.losses import VIEW_LOSSES
-from fifa_mm.models.siamese import equal_everywhere
+from fifa_mm.models.siamese import last_of_the_largest
 
 init_default_scope('mmpose')
 K = 5
@@ -82,10 +81,9 @@ def one_view(batch=2):
     )
 
 
-def two_views(batch=2, equal=False):
+def two_views(batch=2):
     data = one_view(batch)
-    second = [x if equal else 255 - x for x in data['inputs']]
-    return data | {'inputs': [torch.stack(v) for v in zip(data['inputs'], second, strict=True)]}
+    return data | {'inputs': [torch.stack([x, 255 - x]) for x in data['inputs']]}
 
 
 def losses(model, data):
@@ -128,10 +126,9 @@ def test_batch_order_and_normalisation():
 
 
 @pytest.mark.parametrize('name', HEADS)
-@pytest.mark.parametrize('weights', [(0.5, 0.5), (1, 0), (0.2, 0.7)])
-def test_losses_are_weighted_sums_over_the_views(name, weights):
+def test_losses_are_those_of_a_batch_of_both_views(name):
     # Without batch statistics the concatenated batch is two single ones.
-    siamese, stock = build(name, view_weights=weights), build(name, 'TopdownPoseEstimator')
+    siamese, stock = build(name), build(name, 'TopdownPoseEstimator')
     data = two_views()
     values = losses(siamese.eval(), data)
     singles = []
@@ -140,108 +137,228 @@ def test_losses_are_weighted_sums_over_the_views(name, weights):
         singles.append(losses(stock.eval(), single))
     for key in singles[0]:
         if 'loss' in key:
-            expected = weights[0] * singles[0][key] + weights[1] * singles[1][key]
+            expected = singles[0][key] + singles[1][key]
+            if name not in SIMCC_HEADS:  # their loss adds up over the batch
+                expected = expected / 2
             torch.testing.assert_close(values[key], expected, rtol=1e-4, atol=1e-5)
-    assert set(values) == set(singles[0]) | {'loss_view'}
+    assert set(values) == set(singles[0]) | {'loss_view', 'view'}
 
 
-@pytest.mark.parametrize('view_loss', VIEW_LOSSES)
-def test_view_loss_on_the_chosen_feature(view_loss):
-    neck = {'type': 'FeatureMapProcessor', 'scale_factor': 2.0}
-    head = HEADS['coordinate'] | {'deconv_out_channels': (8, 8)}
-    head['deconv_kernel_sizes'] = (4, 4)
-    data = two_views()
-    values = {}
-    for feature in ('backbone', 'neck', 'head'):
-        chosen = {'view_feature': feature, 'view_loss': view_loss, 'view_ratio': None}
-        model = build(neck=neck, head=head, **chosen).eval()
-        inputs = model.data_preprocessor(data, True)['inputs']
-        maps = model.backbone(inputs)
-        maps = (maps if feature == 'backbone' else model.neck(maps))[-1]
-        expected = model.view_loss(*maps.chunk(2))
-        values[feature] = losses(model, data)['loss_view']
-        torch.testing.assert_close(values[feature], expected)
-    assert values['neck'] == values['head'] != values['backbone']
-
-
-def test_pooled_feature():
-    model = build(view_pool=1, view_loss='L1', view_ratio=None).eval()
-    maps = model.backbone(model.data_preprocessor(two_views(), True)['inputs'])[-1]
-    a, b = maps.mean((2, 3)).chunk(2)
-    expected = (a - b).abs().mean()
-    torch.testing.assert_close(losses(model, two_views())['loss_view'], expected)
-
-
-@pytest.mark.parametrize('equal', [True, False])
 @pytest.mark.parametrize('name', HEADS)
-def test_view_ratio_is_a_share_of_the_heads_losses(name, equal):
-    data = two_views(equal=equal)
-    plain = losses(build(name, view_ratio=None).eval(), data)
-    raw = plain.pop('loss_view')
-    model = build(name, view_ratio=0.25).eval()
-    values = losses(model, data)
-    found = values.pop('loss_view')
-    own, _ = model.parse_losses(values)
-    torch.testing.assert_close(own, model.parse_losses(plain)[0])
-    torch.testing.assert_close(found, 0.25 * own.detach().abs() * raw)
-    if not equal:
-        found.backward()
-        assert model.backbone.conv1.weight.grad.abs().max() > 0
-        assert all(p.grad is None for p in model.head.parameters())
+def test_one_view_trains_as_the_stock_estimator_does(name):
+    siamese, stock = build(name).eval(), build(name, 'TopdownPoseEstimator').eval()
+    ours, theirs = losses(siamese, one_view()), losses(stock, one_view())
+    assert ours.keys() == theirs.keys()
+    for key, value in theirs.items():
+        torch.testing.assert_close(ours[key], value, rtol=0, atol=0)
 
 
-def test_view_ratio_does_not_know_the_unit_of_the_heads_losses():
-    shares = []
-    for weight in (1, 1e-4):
-        head = HEADS['heatmap'] | {'loss': {'type': 'KeypointMSELoss', 'loss_weight': weight}}
-        values = losses(build(head=head).eval(), two_views())
-        shares.append(values['loss_view'] / values['loss_kpt'])
-    torch.testing.assert_close(*shares)
-    assert -0.1 <= shares[0] < 0
+def test_no_view_loss():
+    values = losses(build(view_loss=None), two_views())
+    assert set(values) == {'loss_heatmap', 'loss_coordinate', 'acc_pose'}
 
 
-@pytest.mark.parametrize('view_loss', ['DCCA', {'type': 'DCCA', 'mode': 'cca', 'max_dims': 2}])
-def test_equal_views_cost_one_forward_and_the_view_loss_is_constant(view_loss):
-    model = build(view_loss=view_loss, view_ratio=None)
+def seen_by_the_view_loss(model, data):
+    """What the view loss is called with."""
     seen = []
-    model.backbone.register_forward_pre_hook(lambda module, args: seen.append(len(args[0])))
-    values = losses(model, two_views(equal=True))
-    assert seen == [2]
-    assert not values['loss_view'].requires_grad
-    assert values['loss_view'].item() == pytest.approx(-1, abs=0.05)
+    handle = model.view_loss.register_forward_pre_hook(lambda module, args: seen.append(args))
+    losses(model, data)
+    handle.remove()
+    return seen[0]
 
 
-@pytest.mark.parametrize('name', HEADS)
-def test_equal_views_train_like_two_forwards(name, monkeypatch):
-    gradients = []
-    for shortcut in (True, False):
-        model = build(name).eval()  # no dropout, no batch statistics
-        if not shortcut:
-            monkeypatch.setattr('fifa_mm.models.siamese.equal_everywhere', lambda a, b: False)
-        model.parse_losses(losses(model, two_views(equal=True)))[0].backward()
-        gradients.append({n: p.grad for n, p in model.named_parameters()})
-    for key, gradient in gradients[0].items():
-        scale = max(1, float(gradient.abs().max()))
-        torch.testing.assert_close(gradients[1][key], gradient, rtol=1e-3, atol=2e-4 * scale)
+def prepared(model, data):
+    """Both views as the network sees them."""
+    return model.data_preprocessor(data, True)['inputs']
 
 
-def decide(rank, address, folder):
-    """Process 0 has equal views, process 1 has not."""
-    torch.set_num_threads(1)  # a forked process cannot use its parent's threads
-    dist.init_process_group('gloo', rank=rank, world_size=2, init_method=address)
-    zeros = torch.zeros(3)
-    decisions = [equal_everywhere(zeros, zeros + rank), equal_everywhere(zeros, zeros)]
-    torch.save(decisions, folder / f'{rank}.pt')
-    dist.barrier()
-    dist.destroy_process_group()
+@pytest.mark.parametrize('view_loss', ['DCCA', 'L1', {'type': 'SpatialCCA', 'dims': 2}])
+def test_default_feature_is_what_the_last_layer_of_an_upsampling_head_reads(view_loss):
+    model, data = build(view_loss=view_loss, view_ratio=None).eval(), two_views()
+    maps = model.head.deconv_layers(model.backbone(prepared(model, data))[-1])
+    assert maps.shape == (4, 8, 16, 16)
+    clean, patched = seen_by_the_view_loss(model, data)
+    torch.testing.assert_close(torch.cat([clean, patched]), maps)
+    torch.testing.assert_close(
+        losses(model, data)['loss_view'], model.view_loss(*maps.chunk(2)), rtol=1e-4, atol=1e-6
+    )
 
 
-def test_processes_agree_on_whether_views_are_equal(tmp_path):
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        address = f'tcp://127.0.0.1:{s.getsockname()[1]}'
-    mp.start_processes(decide, (address, tmp_path), nprocs=2, start_method='fork')
-    assert [torch.load(tmp_path / f'{rank}.pt') for rank in range(2)] == 2 * [[False, True]]
+def test_default_feature_is_the_last_of_the_largest_maps():
+    pyramid = {'type': 'ResNet', 'depth': 18, 'out_indices': (1, 2, 3)}
+    neck = {'type': 'FeatureMapProcessor', 'select_index': (2, 0, 1)}
+    head = HEADS['heatmap'] | {'in_channels': 256, 'deconv_out_channels': None}
+    head['decoder'] = GAUSSIAN | {'heatmap_size': (4, 4)}
+    model = build(backbone=pyramid, neck=neck, head=head).eval()
+    data = get_packed_inputs(
+        2, num_keypoints=K, img_shape=(64, 64), input_size=(64, 64), heatmap_size=(4, 4)
+    )
+    data['inputs'] = [torch.stack([x, 255 - x]) for x in data['inputs']]
+    clean, patched = seen_by_the_view_loss(model, data)
+    maps = model.backbone(prepared(model, data))[0]
+    assert maps.shape == (4, 128, 8, 8)
+    torch.testing.assert_close(torch.cat([clean, patched]), maps)
+
+
+def test_last_of_the_largest():
+    small, large, other, vector = (
+        torch.zeros(2, *s) for s in ((3, 4, 4), (3, 8, 8), (5, 8, 8), (7,))
+    )
+    assert last_of_the_largest(small) is small
+    assert last_of_the_largest((large, [small, vector])) is large
+    assert last_of_the_largest(((large, small), (small, large), other)) is other
+    assert last_of_the_largest([vector]) is vector
+
+
+def test_named_feature_is_the_input_of_a_submodule():
+    model, data = build(view_feature='head.deconv_layers.3').eval(), two_views()
+    maps = model.head.deconv_layers[:3](model.backbone(prepared(model, data))[-1])
+    clean, patched = seen_by_the_view_loss(model, data)
+    torch.testing.assert_close(torch.cat([clean, patched]), maps)
+
+
+def test_feature_that_is_not_called_in_training():
+    model = build(view_feature='data_preprocessor')
+    with pytest.raises(ValueError, match="view_feature='data_preprocessor' was not called"):
+        losses(model, two_views())
+
+
+def lengths_at_the_feature(model, values):
+    """Gradient lengths of the head's losses and of the view loss, as added, at the last map."""
+    own = {key: value for key, value in values.items() if key not in ('loss_view', 'view')}
+    feature = model.seen[-1]
+    return [
+        torch.autograd.grad(total, feature, retain_graph=True)[0].norm()
+        for total in (model.parse_losses(own)[0], values['loss_view'])
+    ]
+
+
+@pytest.mark.parametrize('view_loss', ['DCCA', 'L2', {'type': 'SpatialCCA', 'dims': 2}])
+@pytest.mark.parametrize('scale', [1, 1e-4])
+def test_view_ratio_is_the_ratio_of_the_gradients(view_loss, scale):
+    head = HEADS['heatmap'] | {'loss': {'type': 'KeypointMSELoss', 'loss_weight': scale}}
+    model = build(head=head, view_loss=view_loss, view_ratio=0.25)
+    model.seen = []
+    model.head.final_layer.register_forward_pre_hook(lambda m, args: model.seen.append(args[0]))
+    own, view = lengths_at_the_feature(model, losses(model, two_views()))
+    assert (view / own).item() == pytest.approx(0.25, rel=1e-4)
+
+
+def test_view_loss_as_it_is_without_a_ratio():
+    values = losses(build(view_ratio=None), two_views())
+    assert values['loss_view'] == values['view']
+    assert not values['view'].requires_grad
+
+
+def test_smoothing_starts_anew_in_an_epoch():
+    hub = MessageHub.get_current_instance()
+    model, data = build(), two_views()
+    fresh = losses(model, data)['loss_view'].item()
+    model.balance.lengths.copy_(torch.tensor([5.0, 1.0]))
+    assert losses(model, data)['loss_view'].item() != pytest.approx(fresh)
+    hub.update_info('epoch', 3)
+    try:
+        model.balance.lengths.copy_(torch.tensor([5.0, 1.0]))
+        assert losses(model, data)['loss_view'].item() == pytest.approx(fresh, rel=1e-3)
+    finally:
+        hub.runtime_info.pop('epoch')
+
+
+def independent_views(batch=4):
+    """Two views with samples of their own, as IndependentViews packs them."""
+    data = two_views(batch)
+    points = torch.rand(2, batch, 1, K, 2, generator=torch.Generator().manual_seed(0)) * 63
+    for i, sample in enumerate(data['data_samples']):
+        second = copy.deepcopy(sample)
+        for view, own in enumerate((sample, second)):
+            own.gt_instances.transformed_keypoints = points[view, i].numpy()
+            own.gt_instance_labels.keypoint_weights = torch.ones(1, K)
+        second.gt_instance_labels.keypoint_weights[:, 0] = 0
+        second.gt_fields.heatmaps = 1 - sample.gt_fields.heatmaps
+        sample.second_view = second
+    return data, points[:, :, 0]
+
+
+def test_features_at_each_view_s_own_landmarks():
+    data, points = independent_views()
+    points[0, 1, 2] = torch.tensor([64.0, 3.0])  # outside
+    data['data_samples'][1].gt_instances.transformed_keypoints[0, 2] = (64.0, 3.0)
+    view_loss = {'type': 'LandmarkCCA', 'dims': 2}
+    model = build(view_loss=view_loss).eval()
+    maps = model.head.deconv_layers(model.backbone(prepared(model, data))[-1])
+    *views, weights = seen_by_the_view_loss(model, data)
+    for view, feature, xy in zip(views, maps.chunk(2), points, strict=True):
+        assert view.shape == (4, K, 8)
+        for i in range(4):
+            at = (xy[i] + 0.5) / 4 - 0.5  # pixels of the 16 x 16 map
+            for k in range(K):
+                expected = bilinear(feature[i].detach().numpy(), *at[k].tolist())
+                torch.testing.assert_close(view[i, k], torch.from_numpy(expected))
+    expected = torch.ones(4, K)
+    expected[:, 0] = 0
+    expected[1, 2] = 0
+    assert torch.equal(weights.float(), expected)
+
+
+def bilinear(feature, x, y):
+    """Bilinear sample of a NumPy map (C, H, W), 0 outside."""
+    padded = np.pad(feature, ((0, 0), (1, 1), (1, 1)))
+    x, y = x + 1, y + 1
+    column, row = int(x), int(y)
+    dx, dy = x - column, y - row
+    rows = [padded[:, r, column] * (1 - dx) + padded[:, r, column + 1] * dx for r in (row, row + 1)]
+    return (rows[0] * (1 - dy) + rows[1] * dy).astype(np.float32)
+
+
+def test_the_second_view_has_its_own_targets():
+    data, _ = independent_views()
+    model, stock = build('heatmap').eval(), build('heatmap', 'TopdownPoseEstimator').eval()
+    value = losses(model, data)['loss_kpt']
+    samples = data['data_samples']
+    views = [samples, [s.second_view for s in samples]]
+    singles = [
+        losses(stock, {'inputs': [x[i] for x in data['inputs']], 'data_samples': views[i]})
+        for i in (0, 1)
+    ]
+    torch.testing.assert_close(value, (singles[0]['loss_kpt'] + singles[1]['loss_kpt']) / 2)
+    assert singles[0]['loss_kpt'] != singles[1]['loss_kpt']
+
+
+@pytest.mark.parametrize('name', HEATMAP_HEADS)
+def test_outputs_are_the_last_layer_s(name):
+    model, data = build(name, view_loss='OutputCorrelation').eval(), two_views()
+    clean, patched, weights = seen_by_the_view_loss(model, data)
+    maps = model.head.forward(model.backbone(prepared(model, data)))
+    torch.testing.assert_close(torch.cat([clean, patched]), maps)
+    labels = [s.gt_instance_labels.keypoint_weights for s in data['data_samples']]
+    assert torch.equal(weights, torch.cat(labels))
+
+
+@pytest.mark.parametrize(
+    ('view_loss', 'name', 'message'),
+    [
+        ('LandmarkCCA', 'coordinate', r'`transformed_keypoints` .*`pack_transformed=True`'),
+        ('OutputCorrelation', 'regression', r'heatmaps \(B, K, H, W\), the head gives \[2, 5, 2\]'),
+        ('SpatialCCA', 'regression', r'maps \(B, C, H, W\), got features \[2, 512\]'),
+        ({'type': 'DCCA', 'mode': 'cca'}, 'regression', 'at least 129 samples .* got 2'),
+    ],
+)
+def test_batches_that_lack_what_the_view_loss_compares(view_loss, name, message):
+    model = build(name, view_loss=view_loss)
+    with pytest.raises(ValueError, match=message):
+        losses(model, two_views())
+
+
+def test_landmarks_without_maps():
+    model = build('regression', view_loss='LandmarkCCA')
+    with pytest.raises(ValueError, match=r'takes maps \(B, C, H, W\), got a feature \[8, 512\]'):
+        losses(model, independent_views()[0])
+
+
+def test_too_few_landmarks():
+    model = build(view_loss='LandmarkCCA')
+    with pytest.raises(ValueError, match=r'at least 17 labelled .* got 12 in a batch of 4 faces'):
+        losses(model, independent_views()[0])
 
 
 def test_one_step_changes_the_weights():
@@ -266,45 +383,31 @@ def test_checkpoints_load_either_way(source, tmp_path):
         assert (taker.state_dict()[key] == value).all()
 
 
-def test_one_view_into_the_siamese():
-    with pytest.raises(ValueError, match=r'two views of each of 2 images, got 2 .*`views=2`'):
-        losses(build(), one_view())
-
-
-def test_three_views_into_the_siamese():
-    data = one_view()
-    data['inputs'] = [torch.stack([x] * 3) for x in data['inputs']]
-    with pytest.raises(ValueError, match=r'\(3, 3, 64, 64\).*`views=2`'):
+def test_half_a_batch_of_two_views():
+    data = two_views()
+    data['inputs'][1] = data['inputs'][1][0]
+    with pytest.raises(ValueError, match=r'of every image.*\(2, 3, 64, 64\), \(3, 64, 64\)'):
         losses(build(), data)
 
 
-@pytest.mark.parametrize('bgr_to_rgb', [True, False])
-def test_two_views_into_a_stock_model(bgr_to_rgb):
-    preprocessor = PREPROCESSOR | {'bgr_to_rgb': bgr_to_rgb}
-    model = build(model_type='TopdownPoseEstimator', data_preprocessor=preprocessor)
-    with pytest.raises(ValueError, match=r'one view .*\(2, 3, 64, 64\).*`views=1`.*Siamese'):
-        losses(model, two_views())
-
-
-def test_other_errors_of_a_stock_preprocessor_stay():
-    model = build(model_type='TopdownPoseEstimator')
+def test_three_views():
     data = one_view()
-    data['inputs'] = [x[:2] for x in data['inputs']]
-    with pytest.raises(IndexError):
-        losses(model, data)
+    data['inputs'] = [torch.stack([x] * 3) for x in data['inputs']]
+    with pytest.raises(ValueError, match=r'2 views .*\(3, 3, 64, 64\)'):
+        losses(build(), data)
+    model = build()
+    with pytest.raises(ValueError, match='got 3 inputs for 2 images'):
+        model.loss(torch.zeros(3, 3, 64, 64), one_view()['data_samples'])
 
 
 @pytest.mark.parametrize(
     ('kwargs', 'message'),
     [
-        ({'view_feature': 'logits'}, "view_feature must be one of .* got 'logits'"),
-        ({'view_feature': 'neck'}, 'needs a neck'),
+        ({'view_feature': 'neck'}, "got 'neck': the model has .*'backbone', 'head'"),
+        ({'view_feature': 'head.logits'}, "got 'head.logits': head has .*'final_layer'"),
         ({'head': None}, 'needs a head'),
-        ({'view_pool': 0}, 'view_pool must be at least 1'),
         ({'view_ratio': 0}, 'view_ratio must be above 0 or None, got 0'),
         ({'view_ratio': float('nan')}, 'view_ratio must be above 0 or None, got nan'),
-        ({'view_weights': (1,)}, 'view_weights must be two numbers'),
-        ({'view_weights': (1, -1)}, 'view_weights must be two numbers'),
         ({'view_loss': 'L3'}, 'view_loss must be one of'),
     ],
 )

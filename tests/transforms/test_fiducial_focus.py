@@ -72,8 +72,28 @@ def test_two_views(sample):
     np.testing.assert_array_equal(clean, image)
     single = FiducialFocus(epoch=0).transform({**sample})['img']
     np.testing.assert_array_equal(painted, single)
-    clean, painted = FiducialFocus(views=2, epoch=25).transform({**sample})['img']
-    np.testing.assert_array_equal(clean, painted)
+
+
+def test_one_view_once_the_patches_are_gone(sample):
+    image = sample['img']
+    for epoch in (25, 100):
+        result = FiducialFocus(views=2, epoch=epoch).transform({**sample})['img']
+        np.testing.assert_array_equal(result, image)
+
+
+@pytest.mark.parametrize('prob', [0, 0.5])
+def test_every_sample_of_an_epoch_with_patches_has_two_views(sample, prob):
+    focus = FiducialFocus(views=2, prob=prob, epoch=24)
+    views = [focus.transform({**sample, 'sample_idx': i})['img'] for i in range(40)]
+    assert all(len(pair) == 2 for pair in views)
+    painted = np.mean([(clean != second).any() for clean, second in views])
+    assert (painted == 0) if prob == 0 else (0.2 < painted < 0.8)
+
+
+def test_the_first_of_two_independent_views_stays_clean(sample):
+    image, focus = sample['img'], FiducialFocus(epoch=0)
+    np.testing.assert_array_equal(focus.transform({**sample, 'view': 0})['img'], image)
+    assert (focus.transform({**sample, 'view': 1})['img'] == 0).any()
 
 
 class Speckle:
@@ -92,11 +112,10 @@ def test_views_after_the_patches(sample):
     clean, painted = FiducialFocus(**options, epoch=0).transform({**sample})['img']
     outside = (painted != 0).any(axis=2)
     np.testing.assert_array_equal(clean[outside], painted[outside])
-    same = FiducialFocus(**options, epoch=25).transform({**sample})['img']
-    np.testing.assert_array_equal(same[0], same[1])
+    one = FiducialFocus(**options, epoch=25).transform({**sample})['img']
     focus = FiducialFocus(**options, after='independent', epoch=25)
     first, second = focus.transform({**sample})['img']
-    np.testing.assert_array_equal(first, same[0])
+    np.testing.assert_array_equal(first, one)
     assert (first != second).mean() > 0.5
     np.testing.assert_array_equal(focus.transform({**sample})['img'][1], second)
 
@@ -171,6 +190,16 @@ def test_refuses_at_construction(arguments, named):
 def test_refuses_samples(sample, change, named):
     with pytest.raises(ValueError, match=named):
         FiducialFocus(epoch=0).transform({**sample, **change})
+
+
+def test_refuses_views_of_unlike_sizes(sample):
+    def halve_the_second(results):
+        image = results['img']
+        return {**results, 'img': image[::2] if results.get('view') else image}
+
+    focus = FiducialFocus(views=2, after='independent', augment=[halve_the_second], epoch=25)
+    with pytest.raises(ValueError, match=r'one size, got \(64, 64, 3\) and \(32, 64, 3\)'):
+        focus.transform(sample)
 
 
 def test_refuses_a_sample_without_image(sample):

@@ -50,10 +50,14 @@ def correlation(a, b, reduce=alone):
 def dcca(a, b, k=None, r=1e-3, reduce=alone):
     """Sum of the canonical correlations of two views: the trace norm of Andrew et al. 2013, Eq. 10.
 
-    With the covariances S11 + r I, S22 + r I and S12 it is the sum of the singular values of
+    With the covariances S11 + ridge, S22 + ridge and S12 it is the sum of the singular values of
     S11^-1/2 S12 S22^-1/2. Cholesky factors whiten instead of the inverse roots: same singular
-    values. Covariances and all that follows are float64. To r comes d 1e-14 of the trace, so that
-    rounding does not make a singular covariance indefinite.
+    values. Covariances and all that follows are float64.
+
+    The ridge is r times the mean variance, r tr(S) / d I: features of any unit have the same
+    correlations. **Deviation**: Andrew et al.'s is an absolute number, which rewards large
+    features. To r comes d 1e-14, so that rounding does not make a singular covariance indefinite,
+    and to the ridge 1e-30, with which constant features have correlation 0.
 
     Unless there are more samples than twice the dimensions, some correlation is 1 whatever the
     data.
@@ -62,7 +66,7 @@ def dcca(a, b, k=None, r=1e-3, reduce=alone):
         a (Tensor): (M, d) or (M, d, ...); all dimensions but the second are samples.
         b (Tensor): The other view, with d' dimensions.
         k (int, optional): Only the k largest correlations. All by default.
-        r (float): Ridge on both covariances, in squared units of the features.
+        r (float): Ridge on both covariances, as a share of the mean variance.
         reduce (Callable): Adds a tensor up over processes.
 
     Returns:
@@ -70,8 +74,7 @@ def dcca(a, b, k=None, r=1e-3, reduce=alone):
 
     Raises:
         ValueError: the shapes do not fit, fewer than two samples, k outside 1 to min(d, d'), r
-            negative, or a covariance that is not positive definite (r = 0 and constant features, or
-            features that are not finite).
+            negative, or features that are not finite.
     """
     check_samples(a, b)
     smaller = min(a.shape[1], b.shape[1])
@@ -128,7 +131,8 @@ class WhitenedTraceNorm(torch.autograd.Function):
     """Sum of the k largest singular values of L1^-1 S12 L2^-T, with L L^T = S + ridge.
 
     The gradient is Andrew et al.'s closed form (Eq. 11-13) for these factors: with the singular
-    vectors U and V, P = L1^-T U and Q = L2^-T V, it is -P D P^T / 2, -Q D Q^T / 2 and P Q^T.
+    vectors U and V, P = L1^-T U and Q = L2^-T V, it is G1 = -P D P^T / 2, G2 = -Q D Q^T / 2 and
+    P Q^T. The ridge follows the trace, which adds the ridge's share of tr(G) to the diagonal of G.
     """
 
     @staticmethod
@@ -138,6 +142,7 @@ class WhitenedTraceNorm(torch.autograd.Function):
         whitened = torch.linalg.solve_triangular(right, whitened.T, upper=False).T
         u, values, vt = torch.linalg.svd(whitened, full_matrices=False)
         ctx.save_for_backward(left, right, u[:, :k], values[:k], vt[:k])
+        ctx.r = r
         return values[:k].sum()
 
     @staticmethod
@@ -147,20 +152,27 @@ class WhitenedTraceNorm(torch.autograd.Function):
         p = torch.linalg.solve_triangular(left.T, u, upper=True)
         q = torch.linalg.solve_triangular(right.T, vt.T, upper=True)
         half = -0.5 * gradient * values
-        return (half * p) @ p.T, (half * q) @ q.T, gradient * p @ q.T, None, None
+        own = [(half * x) @ x.T for x in (p, q)]
+        own = [g + ridge_share(len(g), ctx.r) * g.trace() * identity_like(g) for g in own]
+        return *own, gradient * p @ q.T, None, None
+
+
+def ridge_share(dims, r):
+    """The ridge over the trace of a covariance of ``dims`` dimensions."""
+    return r / dims + 1e-14 * dims
+
+
+def identity_like(matrix):
+    return torch.eye(len(matrix)).to(matrix)
 
 
 def cholesky(covariance, r):
-    """Cholesky factor of the covariance (d, d) with ridge r."""
-    ridge = r + 1e-14 * len(covariance) * covariance.detach().trace()
-    identity = torch.eye(len(covariance)).to(covariance)
-    try:
-        return torch.linalg.cholesky(covariance + ridge * identity)
-    except torch.linalg.LinAlgError as error:
-        raise ValueError(
-            'dcca: a covariance is not positive definite: r must be above 0 for constant features, '
-            f'got {r!r}; or the features are not finite'
-        ) from error
+    """Cholesky factor of the covariance (d, d) with ridge."""
+    ridge = ridge_share(len(covariance), r) * covariance.trace() + 1e-30
+    factor, info = torch.linalg.cholesky_ex(covariance + ridge * identity_like(covariance))
+    if info:
+        raise ValueError('a and b must be finite, got a covariance that is not positive definite')
+    return factor
 
 
 def check_same_shape(a, b):

@@ -10,7 +10,6 @@ from torch import nn
 
 from fifa_mm.models.losses.correlation import (
     alone,
-    channels_by_samples,
     check_same_shape,
     correlation,
     dcca,
@@ -30,8 +29,12 @@ class DCCALoss(nn.Module):
     ``mode='cca'`` is Andrew et al., *Deep Canonical Correlation Analysis*, ICML 2013: the sum of
     the canonical correlations, the samples being all positions of all images. Ours, not theirs:
     features of more than ``max_dims`` channels are projected onto ``max_dims`` random orthonormal
-    directions, the same for both views and for every run, and the sum is divided by the number of
-    correlations, so that a weight of 1 means the same in both modes.
+    directions, the same for both views and for every run; the sum is divided by the number of
+    correlations, so that a weight of 1 means the same in both modes; the ridge is relative.
+
+    What differs between images alone, at every position of a map, is a correlation in either mode:
+    channels that hold one and the same number of each image give nearly -1 in the first, and know
+    nothing of places in a face. :class:`fifa_mm.SpatialCCALoss` does not see it.
 
     In distributed training both modes see the samples of all processes. A process's gradient is
     then the number of processes times the gradient of the one loss over the whole batch, which
@@ -39,7 +42,7 @@ class DCCALoss(nn.Module):
 
     Args:
         mode (str): ``'correlation'`` or ``'cca'``.
-        r (float): ``'cca'``: ridge on both covariances, above 0, in squared units of the features.
+        r (float): ``'cca'``: ridge on both covariances as a share of the mean variance, above 0.
         k (int, optional): ``'cca'``: only the k largest correlations. All by default.
         max_dims (int): ``'cca'``: dimensions kept by the projection.
         loss_weight (float): Factor of the loss.
@@ -83,25 +86,45 @@ class DCCALoss(nn.Module):
             if self.mode == 'correlation':
                 mean = correlation(a, b, sum_over_processes()).mean()
             else:
-                mean = self._mean_canonical_correlation(a, b).to(dtype)
+                a, b = (projected(x, self.max_dims) for x in (a, b))
+                mean = mean_canonical_correlation(a, b, self.r, self.k).to(dtype)
         return -self.loss_weight * mean
 
-    def _mean_canonical_correlation(self, a, b):
-        channels, positions = a.shape[1], a[:, 0].numel()
-        if channels > self.max_dims:
-            directions = random_directions(channels, self.max_dims).to(a)
-            a, b = (directions.T @ channels_by_samples(x) for x in (a, b))
-        dims = a.shape[1]
-        reduce = sum_over_processes()
-        samples = int(reduce(a.new_tensor(float(positions))))
-        if samples < 2 * dims + 1:
-            raise ValueError(
-                f"mode='cca' needs at least {2 * dims + 1} samples for {dims} dimensions (images x "
-                f'positions over all processes), got {samples}: enlarge the batch, take features '
-                "with more positions, lower max_dims, or use mode='correlation'"
-            )
-        count = min(dims, self.k or dims)
-        return dcca(a, b, count, self.r, reduce) / count
+
+def mean_canonical_correlation(a, b, r, k=None):
+    """Mean of the k largest canonical correlations, by default of all, over all processes.
+
+    Args:
+        a (Tensor): (M, d) or (M, d, ...); all dimensions but the second are samples.
+        b (Tensor): The other view, of the same shape.
+        r (float): Relative ridge, see :func:`fifa_mm.dcca`.
+        k (int, optional): At most d.
+
+    Returns:
+        Tensor: scalar, float64.
+
+    Raises:
+        ValueError: fewer samples than twice the dimensions plus one.
+    """
+    dims, reduce = a.shape[1], sum_over_processes()
+    samples = int(reduce(a.new_tensor(float(a[:, 0].numel()))))
+    if samples < 2 * dims + 1:
+        raise ValueError(
+            f'canonical correlations need at least {2 * dims + 1} samples for {dims} dimensions '
+            f'(over all images and processes), got {samples}: enlarge the batch, take features '
+            'with more positions, keep fewer dimensions, or correlate single channels '
+            "(DCCA with mode='correlation')"
+        )
+    count = min(dims, k or dims)
+    return dcca(a, b, count, r, reduce) / count
+
+
+def projected(x, dims):
+    """x (M, C, ...) as (M, C or ``dims``, N): on at most ``dims`` random orthonormal directions."""
+    x = x[..., None] if x.ndim == 2 else x.flatten(2)
+    if x.shape[1] <= dims:
+        return x
+    return random_directions(x.shape[1], dims).to(x).T @ x
 
 
 class SumOverProcesses(torch.autograd.Function):

@@ -1,0 +1,65 @@
+"""Canonical correlation of what differs between the positions of an image."""
+
+import torch
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+
+from fifa_mm.models.losses.correlation import check_same_shape
+from fifa_mm.models.losses.dcca_loss import mean_canonical_correlation, projected
+
+
+@MODELS.register_module()
+class SpatialCCALoss(nn.Module):
+    """Minus the mean canonical correlation within images, between -1 and 0. Not in the paper.
+
+    CCA as in :class:`fifa_mm.DCCALoss` (Andrew et al., *Deep Canonical Correlation Analysis*, ICML
+    2013) on maps from which every image's mean was taken: a number that differs between images
+    alone has no part in it, and whitening leaves nothing to gain by copying one component into many
+    channels. The patched view is the teacher, a constant here, as in
+    :class:`fifa_mm.OutputCorrelationLoss`.
+
+    Args:
+        dims: dimensions kept by a fixed random orthonormal projection; fewer channels stay as they
+            are.
+        r: ridge on both covariances as a share of the mean variance, above 0.
+        loss_weight: factor of the loss.
+
+    Raises:
+        ValueError: ``dims`` below 1, ``r`` not above 0.
+    """
+
+    def __init__(self, dims: int = 32, r: float = 1e-3, loss_weight: float = 1.0):
+        super().__init__()
+        if dims < 1:
+            raise ValueError(f'dims must be at least 1, got {dims!r}')
+        if not r > 0:
+            raise ValueError(f'r must be above 0, got {r!r}')
+        self.dims = dims
+        self.r = r
+        self.loss_weight = loss_weight
+
+    def forward(self, clean: Tensor, patched: Tensor) -> Tensor:
+        """Loss of two views.
+
+        Args:
+            clean: features (B, C, H, W) of the clean views.
+            patched: those of the patched ones.
+
+        Returns:
+            scalar, float32 (float64 if the features are).
+
+        Raises:
+            ValueError: unlike shapes, features without positions, or fewer samples, B H W over all
+                processes, than twice the dimensions plus one.
+        """
+        check_same_shape(clean, patched)
+        if clean.ndim < 3:
+            raise ValueError(
+                f'SpatialCCALoss compares maps (B, C, H, W), got features {[*clean.shape]}'
+            )
+        dtype = torch.promote_types(clean.dtype, torch.float32)
+        with torch.autocast(clean.device.type, enabled=False):
+            views = (projected(x.to(dtype), self.dims) for x in (clean, patched.detach()))
+            views = (x - x.mean(2, keepdim=True) for x in views)
+            mean = mean_canonical_correlation(*views, self.r).to(dtype)
+        return -self.loss_weight * mean
