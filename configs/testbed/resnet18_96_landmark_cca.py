@@ -1,0 +1,8 @@
+"""The testbed with two draws of the geometry and canonical correlation at the landmarks."""
+
+_base_ = 'resnet18_96_fifa.py'
+pipeline = _base_.train_dataloader.dataset.pipeline
+pipeline[7].pack_transformed = True
+views = dict(type='IndependentViews', transforms=pipeline[3:])
+train_dataloader = dict(dataset=dict(pipeline=[*pipeline[:3], views]))
+model = dict(type='SiamesePoseEstimator', view_loss='LandmarkCCA')
