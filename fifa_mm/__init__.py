@@ -11,7 +11,7 @@ __version__ = '0.1.0'
 
 try:
     compat.apply()
-    from fifa_mm.codecs import EdgeHeatmap, GaussianHeatmap
+    from fifa_mm.codecs import EdgeHeatmap, GaussianHeatmap, UnclippedRegressionLabel
     from fifa_mm.datasets import SyntheticFaces
     from fifa_mm.epoch import EPOCH, EpochSampler, SharedEpoch, sample_generator
     from fifa_mm.hooks import ChannelsLastHook, PicturesHook, ProgressHook, RunReportHook
@@ -44,6 +44,7 @@ try:
         FiducialFocus,
         IndependentViews,
         JitterBox,
+        LandmarkBox,
         StandardAugment,
         paint_patches,
         patch_side,
@@ -74,6 +75,7 @@ __all__ = [
     'HeatmapCoordinateHead',
     'IndependentViews',
     'JitterBox',
+    'LandmarkBox',
     'LandmarkCCALoss',
     'NMELoss',
     'OutputCorrelationLoss',
@@ -88,6 +90,7 @@ __all__ = [
     'StandardAugment',
     'SyntheticFaces',
     'UPerHead',
+    'UnclippedRegressionLabel',
     'ViTHourglass',
     'build_view_loss',
     'correlation',

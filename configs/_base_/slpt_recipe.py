@@ -2,7 +2,7 @@
 # The original starts from the mean shape of its training annotations, made by tools/mean_shape.py:
 #   model.head.mean_shape=data/cofw/mean_shape.npy
 _base_ = ['runtime.py', 'loaders.py']
-codec = dict(type='RegressionLabel', input_size=(256, 256))
+codec = dict(type='UnclippedRegressionLabel', input_size=(256, 256))
 basic = dict(num_modules=1, block='BASIC')
 model = dict(
     type='TopdownPoseEstimator',
@@ -45,10 +45,14 @@ model = dict(
     ),
 )
 
-# Crop: 1.2 times the tight box of the landmarks, which is what 300-W's boxes are in MMPose's files.
+# Crop: 1.2 times the longer side of the landmarks' own box, whatever boxes the dataset has.
 # Normal laws clipped at one or two standard deviations in the original are truncated ones here; the
 # rectangle's sides, N(0.2, 0.08), are uniform with that mean and spread.
-load = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale', padding=1.0)]
+load = [
+    dict(type='LoadImage'),
+    dict(type='LandmarkBox'),
+    dict(type='GetBBoxCenterScale', padding=1.2),
+]
 crop = dict(type='TopdownAffine', input_size=codec['input_size'])
 rectangle = dict(
     type='CoarseDropout',

@@ -76,7 +76,7 @@ def cell_config(path, profile, size=None, recipe='full', vit_weights=None):
     evaluator = profile.load_evaluator()
     cfg['val_evaluator'], cfg['test_evaluator'] = copy.deepcopy(evaluator), evaluator
     if cfg['model']['head']['type'] == 'SLPTHead':
-        _fit_slpt(cfg, profile)
+        _set_mean_shape(cfg, profile)
     if cfg['model']['backbone']['type'] in VITS and profile.context != CONTEXT:
         _set_context(cfg, profile.context)
     if RECIPES[recipe]:
@@ -147,10 +147,8 @@ def _set_context(cfg, context):
         step.update(scale_mu=1 / context, context=context)
 
 
-def _fit_slpt(cfg, profile):
-    """SLPT crops 1.2 times the landmarks' box and starts from their mean shape."""
-    for step in _steps(cfg, 'GetBBoxCenterScale'):
-        step['padding'] = 1.0 if profile.landmark_boxes else 1.25
+def _set_mean_shape(cfg, profile):
+    """SLPT starts from the mean shape of the training faces."""
     faces = cfg['train_dataloader']['dataset']
     if faces.get('ann_file') and not profile.missing():
         annotations = Annotations.load(faces['data_root'] + faces['ann_file'])

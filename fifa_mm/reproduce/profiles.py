@@ -19,7 +19,6 @@ class Profile:
         name: As given to ``tools/reproduce.py --data``.
         evaluator: Config under ``configs/`` whose evaluator holds the protocol and subsets.
         where: How to get the data.
-        landmark_boxes: Whether faces are cropped by boxes drawn around their landmarks.
         context: Side of FaRL's crop over that of the box.
 
     ``configs/_base_/NAME.py`` says where the files are and how many landmarks they label; its
@@ -29,7 +28,6 @@ class Profile:
     name: str
     evaluator: str
     where: str
-    landmark_boxes: bool = False
     context: float = 1.25
 
     def load(self):
@@ -70,10 +68,10 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile('cofw', INTER_OCULAR, PREPARE.format('cofw', 'cofw')),
-        Profile('wflw', 'table2/fifa_wflw.py', PREPARE.format('wflw', 'wflw'), True),
-        Profile('300w', 'table1/fifa_300w.py', PREPARE.format('300w', '300w'), True),
+        Profile('wflw', 'table2/fifa_wflw.py', PREPARE.format('wflw', 'wflw')),
+        Profile('300w', 'table1/fifa_300w.py', PREPARE.format('300w', '300w')),
         Profile('aflw', 'table1/fifa_aflw.py', PREPARE.format('aflw', 'aflw'), context=1.0),
-        Profile('faces300w', INTER_OCULAR, RESEARCH_FOLDER, True),
+        Profile('faces300w', INTER_OCULAR, RESEARCH_FOLDER),
         Profile('cofw29', INTER_OCULAR, RESEARCH_FOLDER),
         Profile('synthetic', INTER_OCULAR, 'it is rendered, nothing can be missing'),
     )

@@ -3,6 +3,7 @@
 from fifa_mm.transforms.evaluation_box import DetectorBox, JitterBox, with_box
 from fifa_mm.transforms.fiducial_focus import FiducialFocus
 from fifa_mm.transforms.independent_views import IndependentViews
+from fifa_mm.transforms.landmark_box import LandmarkBox
 from fifa_mm.transforms.painting import paint_patches, patch_side
 from fifa_mm.transforms.seeded_albumentation import SeededAlbumentation
 from fifa_mm.transforms.standard import StandardAugment
@@ -12,6 +13,7 @@ __all__ = [
     'FiducialFocus',
     'IndependentViews',
     'JitterBox',
+    'LandmarkBox',
     'SeededAlbumentation',
     'StandardAugment',
     'paint_patches',

@@ -210,7 +210,15 @@ def with_box(dataset, box, **options):
         ann_file = osp.join(dataset.get('data_root') or '', dataset['ann_file'])
         transform = {'type': 'fifa_mm.DetectorBox', 'box_file': box, 'ann_file': ann_file}
         transform.update(options)
-    return {**dataset, 'pipeline': [transform, *dataset['pipeline']]}
+    pipeline = dataset['pipeline']
+    place = _after_landmark_box(pipeline)
+    return {**dataset, 'pipeline': [*pipeline[:place], transform, *pipeline[place:]]}
+
+
+def _after_landmark_box(pipeline):
+    """The place behind a transform that would replace the box, or the first place."""
+    types = [step['type'] for step in pipeline]
+    return types.index('LandmarkBox') + 1 if 'LandmarkBox' in types else 0
 
 
 def _crop_by(results, center, size):

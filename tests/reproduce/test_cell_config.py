@@ -93,16 +93,15 @@ def test_slpt_starts_from_the_mean_shape_of_its_training_faces(real_faces, monke
     shape = np.array(slpt.model.head.mean_shape)
     assert shape.shape == (68, 2)
     assert np.ptp(shape, 0).max() == pytest.approx(256 / 1.2, abs=0.01)
-    assert steps(slpt, 'GetBBoxCenterScale')[0].padding == 1.0
+    assert steps(slpt, 'GetBBoxCenterScale')[0].padding == 1.2
     cofw = cell_config('table7/slpt.py', PROFILES['cofw29'], 128, 'cpu')
     assert len(cofw.model.head.mean_shape) == 29
-    assert steps(cofw, 'GetBBoxCenterScale', 'test')[0].padding == 1.25
+    assert steps(cofw, 'GetBBoxCenterScale', 'test')[0].padding == 1.2
 
 
 class Rendered:
     """A profile of rendered faces with any number of landmarks."""
 
-    landmark_boxes = True
     context = 1.25
 
     def __init__(self, num_landmarks):
