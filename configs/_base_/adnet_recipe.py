@@ -1,7 +1,7 @@
 # ADNet's own recipe at 256 x 256, without a dataset. Its shift, rotation and scale are normal with
-# standard deviations 0.05, 18 degrees and 0.1; MMPose's are cut off at 1.85 times these. How large
-# its occlusions and how strong gamma and noise are is not known: the numbers here are ours. On more
-# than one GPU it synchronises batch norm: `--cfg-options sync_bn=torch`.
+# standard deviations 0.05, 18 degrees and 0.1; MMPose's are cut off at 1.85 times these. Occlusion,
+# blur, gamma, noise and grey are those of its public code. On more than one GPU it synchronises batch
+# norm: `--cfg-options sync_bn=torch`.
 _base_ = ['runtime.py', 'loaders.py']
 codec = dict(type='EdgeHeatmap', input_size=(256, 256), heatmap_size=(64, 64))
 model = dict(
@@ -13,18 +13,14 @@ model = dict(
 load = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale')]
 crop = dict(type='TopdownAffine', input_size=codec['input_size'])
 spread = dict(shift_factor=0.093, scale_factor=(0.815, 1.185), rotate_factor=33.4)
+darker = dict(type='RandomGamma', gamma_limit=(100, 400), p=1)
+lighter = dict(type='RandomGamma', gamma_limit=(25, 100), p=1)
 pixels = [
-    dict(
-        type='CoarseDropout',
-        num_holes_range=(1, 1),
-        hole_height_range=(0.1, 0.4),
-        hole_width_range=(0.1, 0.4),
-        p=0.4,
-    ),
-    dict(type='Blur', blur_limit=(3, 13), p=0.3),
-    dict(type='RandomGamma', gamma_limit=(50, 200), p=0.2),
-    dict(type='GaussNoise', p=0.2),
-    dict(type='ToGray', p=0.2),
+    dict(type='RandomOcclusion', p=0.4),
+    dict(type='RandomBlur', ratio=0.05, p=0.3),
+    dict(type='OneOf', transforms=[darker, lighter], p=0.2),
+    dict(type='NoiseFusion', p=0.2),
+    dict(type='RandomGray', p=0.2),
 ]
 train_pipeline = [
     *load,
@@ -44,6 +40,7 @@ optim_wrapper = dict(optimizer=dict(type='Adam', lr=1e-3))
 param_scheduler = [dict(type='MultiStepLR', milestones=[200, 350, 450], gamma=0.1, end=500)]
 auto_scale_lr = dict(base_batch_size=32)
 default_hooks = dict(checkpoint=dict(interval=1, max_keep_ckpts=1, save_best='NME', rule='less'))
-ema = dict(type='EMAHook', momentum=5.5437e-4)  # 1 - 0.5^(8 / 10^4)
+# Momentum 1 - 0.5^(8 / 10^4), of the running statistics of batch norm too.
+ema = dict(type='EMAHook', momentum=5.5437e-4, update_buffers=True)
 custom_hooks = [dict(type='SyncBuffersHook'), ema]
 randomness = dict(seed=0)

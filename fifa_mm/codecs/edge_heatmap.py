@@ -27,9 +27,9 @@ class EdgeHeatmap(BaseKeypointCodec):
     grid of the centroid has them. Pixel areas of input and heatmap correspond
     (:class:`fifa_mm.GaussianHeatmap`), so that flip test needs ``shift_heatmap=False``.
 
-    ADNet does not say how a spline is parametrised, which edge gives the normal of a landmark on
-    several, and what becomes of landmarks outside the picture. Here: by chord length; the first;
-    weight 0.
+    As in ADNet's code, a landmark outside the input is moved to the nearest border pixel and keeps
+    its weight, and of several edges through a landmark the last gives its normal. ADNet does not
+    say how a spline is parametrised: here by chord length.
 
     Encoded:
 
@@ -39,7 +39,7 @@ class EdgeHeatmap(BaseKeypointCodec):
         - keypoint_labels: (1, K, 2) float32; 0 where a landmark is not labelled
         - keypoint_normals: (1, K, 2) float32, the unit normal of the edge in the labels' units; 0
           where there is none, see :func:`landmark_normals`
-        - keypoint_weights: (1, K) float32, the visibility; 0 outside the input
+        - keypoint_weights: (1, K) float32, the visibility
         - edge_weights: (1, E) float32, 1, or 0 where a landmark of the edge is not labelled
 
     Args:
@@ -96,7 +96,7 @@ class EdgeHeatmap(BaseKeypointCodec):
             bad = np.flatnonzero(labelled & ~np.isfinite(keypoints[0]).all(-1)).tolist()
             raise ValueError(f'keypoints must be finite where labelled, numbers {bad} are not')
         points = np.where(labelled[:, None], keypoints[0], 0).astype(np.float64)
-        inside = ((points >= -0.5) & (points <= np.array(self.input_size) - 0.5)).all(-1)
+        points = points.clip(0, np.array(self.input_size) - 1)
         known = [edge for edge in self.edges if labelled[list(edge.landmarks)].all()]
         drawn = [
             draw_curve(edge_curve(points[list(edge.landmarks)], edge.closed), self.input_size)
@@ -111,7 +111,7 @@ class EdgeHeatmap(BaseKeypointCodec):
             'edge_heatmaps': np.stack([self._reduce(image) for image in drawn]),
             'keypoint_labels': np.where(labelled[:, None], labels, 0)[None].astype(np.float32),
             'keypoint_normals': landmark_normals(labels, known)[None].astype(np.float32),
-            'keypoint_weights': (keypoints_visible * inside).astype(np.float32),
+            'keypoint_weights': keypoints_visible.astype(np.float32),
             'edge_weights': np.array([[edge in known for edge in self.edges]], np.float32),
         }
 
@@ -234,7 +234,7 @@ def landmark_normals(points, edges):
 
     Between two neighbours: the sum of the unit vectors to both, normalised. At the end of an open
     edge: perpendicular to the neighbour. A landmark on no edge or exactly between its neighbours
-    has none, (0, 0); one on several edges has that of the first.
+    has none, (0, 0); one on several edges has that of the last.
 
     Args:
         points (np.ndarray): (K, 2).
@@ -244,12 +244,8 @@ def landmark_normals(points, edges):
         np.ndarray: (K, 2), of length 1 or 0.
     """
     normals = np.zeros((len(points), 2))
-    done = set()
     for landmarks, closed in edges:
         for i, landmark in enumerate(landmarks):
-            if landmark in done:
-                continue
-            done.add(landmark)
             first, last = not closed and i == 0, not closed and i == len(landmarks) - 1
             back = unit(points[landmarks[i - 1]] - points[landmark])
             ahead = unit(points[landmarks[(i + 1) % len(landmarks)]] - points[landmark])

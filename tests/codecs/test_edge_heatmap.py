@@ -138,8 +138,9 @@ def test_normals_of_a_straight_edge_and_of_a_shared_landmark():
     points = np.array([[0, 0], [1, 0], [3, 0], [1, 5.0]])
     straight, other = ([0, 1, 2], False), ([1, 3], False)
     edges = codec(num_landmarks=4, edges=[straight, other]).edges
-    assert not landmark_normals(points, edges)[1].any()
-    np.testing.assert_allclose(landmark_normals(points, edges[::-1])[1], [-1, 0])
+    normals = landmark_normals(points, edges)
+    np.testing.assert_allclose(normals[1], [-1, 0])
+    assert not landmark_normals(points, edges[::-1])[1].any()
 
 
 def test_unlabelled_landmarks():
@@ -157,13 +158,17 @@ def test_unlabelled_landmarks():
     assert encoded['keypoint_normals'][0, 2:6].any(-1).all()
 
 
-def test_landmark_outside_keeps_its_edge():
-    points = POINTS[None].copy()
-    points[0, 0] = [-20, 20]
-    encoded = codec().encode(points)
-    assert encoded['keypoint_weights'][0].tolist() == [0, 1, 1, 1, 1, 1, 1]
+def test_landmarks_outside_are_clamped_to_the_border_and_keep_their_weight():
+    outside, border = POINTS[None].copy(), POINTS[None].copy()
+    outside[0, [0, 3, 6]] = [[-20, 20], [300, 40], [60, 1e4]]
+    border[0, [0, 3, 6]] = [[0, 20], [127, 40], [60, 127]]
+    encoded, expected = codec().encode(outside), codec().encode(border)
+    for key, value in expected.items():
+        np.testing.assert_array_equal(encoded[key], value, key)
+    assert (encoded['keypoint_weights'] == 1).all()
     assert encoded['edge_weights'].all()
     assert encoded['edge_heatmaps'][0, :, 0].any()
+    assert (encoded['heatmaps'].max((1, 2)) > 0.2).all()
 
 
 def test_goes_through_mmposes_pipeline():

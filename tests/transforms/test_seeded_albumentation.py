@@ -58,6 +58,15 @@ def test_workers_draw_differently():
     assert (first != second).any()
 
 
+def test_operations_of_this_package_by_name():
+    steps = [{'type': 'OneOf', 'p': 1, 'transforms': [{'type': 'RandomGray', 'p': 1}]}]
+    transform = TRANSFORMS.build({'type': 'Albumentation', 'transforms': steps})
+    blue = np.zeros((2, 2, 3), np.uint8)
+    blue[..., 0] = 200
+    gray = transform({'img': blue})['img']
+    np.testing.assert_array_equal(gray, np.full((2, 2, 3), 23))  # luma 0.114 of blue
+
+
 @pytest.mark.parametrize('share', [0.2, 0.8])
 def test_share_of_the_images_that_are_changed(share):
     """Probabilities of two steps are drawn independently of each other."""
