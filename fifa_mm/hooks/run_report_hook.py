@@ -5,11 +5,13 @@ import os
 import shlex
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import torch
 from mmengine.hooks import CheckpointHook, Hook
+from mmengine.model import is_model_wrapper
 from mmengine.runner import IterBasedTrainLoop
 from mmpose.registry import HOOKS
 
@@ -24,6 +26,10 @@ class RunReportHook(Hook):
     It holds the protocol, data, seed, epochs, the curve, best and last point on the validation set
     (which the best is chosen on) and, when training has ended, both on the test set if that is
     another one, with hardware, versions and command. A run that never validates leaves none.
+
+    A head whose codec decodes the centroid of the whole map (``GaussianHeatmap``) is tested with
+    the decoder ``'local'`` too, which a flat background does not draw to the middle: ``local/NME``
+    and so on. Training, validation and the choice of the best epoch keep the centroid.
 
     A run that is resumed validates the checkpoint it starts from again, where training validates at
     that point: MMEngine saves it before the validation, so without the best score so far, and a run
@@ -81,7 +87,7 @@ class RunReportHook(Hook):
         last, best = curve[-1], best_point(runner, curve)
         self._report['last'], self._report['best'] = {'val': last}, best and {'val': best}
         self._write(runner)
-        if self.per_face or has_own_test_set(runner.cfg):
+        if self.per_face or has_own_test_set(runner.cfg) or centroid_codec(runner):
             self._report['last'].update(self._test(runner))
             if best is last:
                 self._report['best'] = self._report['last']
@@ -93,7 +99,12 @@ class RunReportHook(Hook):
             self._write(runner)
 
     def _test(self, runner):
-        measured = {'test': plain(runner.test_loop.run())}
+        local = {}
+        if codec := centroid_codec(runner):
+            with decoding(codec, 'local'):
+                scores = plain(runner.test_loop.run())
+            local = {f'local/{name}': score for name, score in scores.items()}
+        measured = {'test': plain(runner.test_loop.run()) | local}  # last, as its files are kept
         if self.per_face and runner.rank == 0:
             measured['faces'] = face_errors(runner.test_loop.evaluator.metrics)
         return measured
@@ -110,6 +121,23 @@ class RunReportHook(Hook):
     def _write(self, runner):
         if runner.rank == 0:
             write_json(Path(runner.work_dir, 'report.json'), self._report)
+
+
+def centroid_codec(runner):
+    """The codec of the model's head if it decodes centroids and can decode locally, or None."""
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    codec = getattr(getattr(model, 'head', None), 'decoder', None)
+    return codec if getattr(codec, 'decoder', None) == 'centroid' else None
+
+
+@contextmanager
+def decoding(codec, decoder):
+    """The codec with another decoder meanwhile."""
+    own, codec.decoder = codec.decoder, decoder
+    try:
+        yield
+    finally:
+        codec.decoder = own
 
 
 def plain(metrics):

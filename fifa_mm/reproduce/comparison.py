@@ -8,6 +8,11 @@ COLUMNS = (
     'cell', '{paper}', 'seeds', 'best NME', 'last NME', 'median', 'FR', 'AUC',
     'difference', '95 %', 'of medians', 'most influential face', 'without it',
 )  # fmt: skip
+LOCAL = (
+    'The rows above decode the centroid of the whole map. With the centroid of a window around the '
+    'maximum (decoder `local`), the same weights and epochs:'
+)
+LOCAL_COLUMNS = ('cell', 'best NME', 'last NME', 'FR', 'AUC')
 
 
 def summarize(table, data, records):
@@ -43,7 +48,7 @@ def summarize(table, data, records):
         row['paper'] = cell.paper.get(data) or next(iter(cell.paper.values()))
         for which in ('best', 'last'):
             tests = [done[cell.name, seed][which]['test'] for seed in seeds]
-            names = tests[0] if tests else ()
+            names = set.intersection(*map(set, tests)) if tests else ()
             row[which] = {name: np.array([test[name] for test in tests]) for name in names}
         row['difference'] = row['face'] = None
         _, errors = _errors(done, cell.name)
@@ -108,6 +113,14 @@ def markdown(table, setting, rows):
             for name, value in row['paper'].items():
                 ours = [_spread(row[which].get(name)) for which in ('best', 'last')]
                 lines.append(f'| {row["cell"]} | {name} | {value:.2f} | {ours[0]} | {ours[1]} |')
+    if any('local/NME' in row['best'] for row in rows):
+        lines += ['', LOCAL, '', '| ' + ' | '.join(LOCAL_COLUMNS) + ' |']
+        lines.append('|---' * len(LOCAL_COLUMNS) + '|')
+        for row in rows:
+            if 'local/NME' in (best := row['best']):
+                scores = [best['local/NME'], row['last']['local/NME']]
+                scores += [best['local/FR'], best['local/AUC']]
+                lines.append(f'| {row["cell"]} | ' + ' | '.join(map(_spread, scores)) + ' |')
     failures = [f'- {row["cell"]}, {text}' for row in rows for text in row['failed']]
     return '\n'.join(lines + ([''] + failures if failures else [])) + '\n'
 

@@ -9,6 +9,7 @@ from mmengine.config import Config, ConfigDict
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 
+from fifa_mm import GaussianHeatmap
 from fifa_mm.hooks.run_report_hook import (
     RunReportHook,
     describe_metric,
@@ -66,6 +67,7 @@ def test_best_checkpoint_that_is_gone(tmp_path):
         cfg=Config({'val_dataloader': {'a': 1}, 'test_dataloader': {'a': 2}}),
         hooks=[checkpoints],
         logger=SimpleNamespace(warning=said.append),
+        model=None,
         rank=0,
         test_loop=SimpleNamespace(run=lambda: {'NME': 5.0}),
         work_dir=tmp_path,
@@ -74,6 +76,36 @@ def test_best_checkpoint_that_is_gone(tmp_path):
     assert hook._report['best'] == {'val': {'epoch': 1, 'NME': 3.0}}
     assert hook._report['last']['test'] == {'NME': 5.0}
     assert 'best_NME_epoch_1.pth is gone' in said[0]
+
+
+@pytest.mark.parametrize('decoder', ['centroid', 'local', None])
+def test_a_head_that_decodes_centroids_is_tested_locally_too(tmp_path, decoder):
+    codec = None
+    if decoder:
+        codec = GaussianHeatmap((64, 64), (16, 16), decoder=decoder)
+    hook, ran = RunReportHook(), []
+    hook._report = {'curve': [{'epoch': 1, 'NME': 3.0}]}
+    loader = {'a': 1}
+
+    def test():
+        ran.append(getattr(codec, 'decoder', None))
+        return {'NME': 4.0 if ran[-1] == 'local' else 5.0}
+
+    runner = SimpleNamespace(
+        cfg=Config({'val_dataloader': loader, 'test_dataloader': loader}),
+        hooks=[],
+        model=SimpleNamespace(head=SimpleNamespace(decoder=codec)),
+        rank=0,
+        test_loop=SimpleNamespace(run=test),
+        work_dir=tmp_path,
+    )
+    hook.after_train(runner)
+    if decoder == 'centroid':
+        assert ran == ['local', 'centroid']  # what the metrics write is the centroid's
+        assert hook._report['last']['test'] == {'NME': 5.0, 'local/NME': 4.0}
+    else:
+        assert ran == []  # the validation set is the test set
+    assert getattr(codec, 'decoder', None) == decoder
 
 
 @pytest.mark.parametrize(

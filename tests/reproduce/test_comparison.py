@@ -83,6 +83,19 @@ def test_subsets_of_the_paper_stand_beside_ours():
     assert '| fifa | challenge/NME | 4.47 | 4.50 | - |' in text
 
 
+def test_both_decoders():
+    """The second table has the rows that were tested with both, whose seeds all were."""
+    both, old = record([0.02, 0.03]), record([0.02, 0.04])
+    for entry in (both['best'], both['last']):
+        entry['test'] |= {'local/NME': 2.25, 'local/FR': 0.5, 'local/AUC': 70.0}
+    runs = {('farl', 0): both, ('farl_fifa', 0): both, ('farl_fifa', 1): old, ('hrnet', 0): old}
+    text = markdown(TABLES[7], SETTING, summarize(TABLES[7], 'cofw', runs))
+    assert '| farl | 2.25 | 2.25 | 0.50 | 70.00 |' in text
+    assert text.count('| farl_fifa |') == text.count('| hrnet |') == 1
+    del runs['farl', 0]
+    assert 'decoder' not in markdown(TABLES[7], SETTING, summarize(TABLES[7], 'cofw', runs))
+
+
 @pytest.mark.parametrize('number', TABLES)
 def test_numbers_of_the_paper(number):
     """Each cell has one, and its baseline is a cell of the table."""
