@@ -1,5 +1,5 @@
 """Table 7, ADNet with FiFA and Siamese training."""
 
-_base_ = 'adnet.py'
-_base_.train_dataloader.dataset.pipeline.insert(6, dict(type='FiducialFocus', views=2))
+_base_ = 'adnet_fifa.py'
+_base_.train_dataloader.dataset.pipeline[6].views = 2
 model = dict(type='SiamesePoseEstimator')

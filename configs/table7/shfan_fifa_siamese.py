@@ -1,5 +1,5 @@
 """Table 7, SH-FAN backbone with FiFA, two views and DCCA."""
 
-_base_ = 'shfan.py'
-_base_.train_dataloader.dataset.pipeline.insert(6, dict(type='FiducialFocus', views=2))
+_base_ = 'shfan_fifa.py'
+_base_.train_dataloader.dataset.pipeline[6].views = 2
 model = dict(type='SiamesePoseEstimator')

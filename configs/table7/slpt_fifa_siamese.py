@@ -1,5 +1,5 @@
 """Table 7, SLPT + FiFA + two views with DCCA."""
 
-_base_ = 'slpt.py'
-_base_.train_dataloader.dataset.pipeline.insert(7, dict(type='FiducialFocus', views=2))
+_base_ = 'slpt_fifa.py'
+_base_.train_dataloader.dataset.pipeline[8].views = 2
 model = dict(type='SiamesePoseEstimator')

@@ -43,7 +43,7 @@ RECIPES = {
     'full': None,  # each system's own
     'short': Recipe(epochs=30, cpu_amp=True),  # minutes on a GPU
     'cpu': Recipe(
-        epochs=8, arch='small', patches=(('patch_size', 2), ('interval', 1)), cpu_amp=True
+        epochs=10, arch='small', patches=(('patch_size', 2), ('interval', 1)), cpu_amp=True
     ),
     'tiny': Recipe(epochs=2, batch_size=4, arch='small', images=8),  # to see that everything runs
 }
