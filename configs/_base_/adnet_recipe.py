@@ -1,7 +1,7 @@
 # ADNet's own recipe at 256 x 256, without a dataset. Its shift, rotation and scale are normal with
 # standard deviations 0.05, 18 degrees and 0.1; MMPose's are cut off at 1.85 times these. Occlusion,
-# blur, gamma, noise and grey are those of its public code. On more than one GPU it synchronises batch
-# norm: `--cfg-options sync_bn=torch`.
+# blur, gamma, noise and grey are those of its public code. On more than one GPU it synchronises
+# batch norm: `--cfg-options sync_bn=torch`.
 _base_ = ['runtime.py', 'loaders.py']
 codec = dict(type='EdgeHeatmap', input_size=(256, 256), heatmap_size=(64, 64))
 model = dict(
