@@ -12,6 +12,7 @@ import importlib
 import os
 import pickle
 import sys
+from pathlib import Path
 from types import ModuleType
 
 SHIMS = {}
@@ -121,6 +122,26 @@ def mmdet_utils():
         return None
     install_placeholder_module('mmdet.utils', 'mmdet', describe(error))
     return 'mmdet.utils is a placeholder'
+
+
+@shim
+def mmdet_onedl() -> str | None:
+    """``mmdet.datasets`` prints 'Could not import OneDL' where the package onedl is missing.
+
+    Upstream: onedl-mmdetection 3.5.1, ``datasets/__init__.py`` and ``datasets/transforms/
+    __init__.py``, print it without a logger, although it is meant for debugging. Retired when they
+    log it.
+    """
+    if 'mmdet_utils' in ACTIVE:
+        return None
+    mmdet = importlib.import_module('mmdet')
+    if not (Path(mmdet.__file__).parent / 'datasets' / 'onedl.py').exists():
+        return None
+    if (error := import_error('onedl.core')) is None:
+        return None
+    for module in ('mmdet.datasets.onedl', 'mmdet.datasets.transforms.loading_onedl'):
+        install_placeholder_module(module, 'onedl', describe(error))
+    return 'datasets of onedl in mmdet are placeholders'
 
 
 @shim

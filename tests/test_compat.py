@@ -158,3 +158,13 @@ def test_apply_is_idempotent():
 def test_every_shim_names_its_reason_and_its_end(shim):
     assert 'Upstream:' in shim.__doc__
     assert 'Retired' in shim.__doc__
+
+
+def test_mmdet_says_nothing_about_a_package_that_faces_do_not_use():
+    out = python("""
+block(onedl=ImportError('no onedl'))
+import fifa_mm
+import mmdet.datasets
+print('datasets imported')
+""")
+    assert out == 'datasets imported\n'
