@@ -20,7 +20,7 @@ $(READY): requirements/runtime.txt requirements/$(STACK).txt requirements/$(STAC
 	$(BIN)/pip install -q -r requirements/$(STACK).txt -r requirements/test.txt
 	$(BIN)/pip install -q --no-deps -r requirements/$(STACK)-nodeps.txt
 	$(BIN)/pip install -q --no-deps -e .
-	$(BIN)/python -m fifa_mm.doctor
+	$(BIN)/fifa_mm doctor
 	touch $@
 
 demo: $(READY)

@@ -1,21 +1,22 @@
 """Fiducial Focus Augmentation (FiFA, BMVC 2023) for MMPose.
 
-Importing this package registers everything in ``__all__`` in MMPose's registries.
+Importing this package registers everything in ``__all__`` in MMPose's registries, where MMPose can
+be imported.
 """
-
-import sys
 
 from fifa_mm import compat
 
 __version__ = '0.1.0'
 
 try:
+    import mmpose  # noqa: F401
+
     compat.apply()
     from fifa_mm.codecs import EdgeHeatmap, GaussianHeatmap, UnclippedRegressionLabel
-    from fifa_mm.datasets import SyntheticFaces
+    from fifa_mm.datasets.synthetic import SyntheticFaces
     from fifa_mm.epoch import EPOCH, EpochSampler, SharedEpoch, sample_generator
     from fifa_mm.hooks import ChannelsLastHook, PicturesHook, ProgressHook, RunReportHook
-    from fifa_mm.metrics import FaceLandmarkMetric
+    from fifa_mm.metrics.landmark_metric import FaceLandmarkMetric
     from fifa_mm.models import (
         FAN,
         ADNet,
@@ -51,9 +52,8 @@ try:
         with_box,
     )
 except Exception as error:
-    # The doctor explains what is missing, so it has to start where nothing else does.
-    if not {'doctor', 'fifa_mm.doctor'}.intersection(sys.orig_argv):
-        raise ImportError(f'{error}\n`python -m fifa_mm.doctor` says how to mend it') from error
+    if not (isinstance(error, ModuleNotFoundError) and error.name == 'mmpose'):
+        raise ImportError(f'{error}\n`fifa_mm doctor` says how to mend it') from error
 
 __all__ = [
     'EPOCH',

@@ -69,12 +69,12 @@ def test_a_broken_part_of_this_package_is_found(monkeypatch):
     assert len(repairs) == 1
 
 
-@pytest.mark.parametrize('command', [['-m', 'fifa_mm.doctor'], ['-m', 'fifa_mm', 'doctor']])
-def test_runs_where_nothing_is_installed(command, tmp_path):
+@pytest.mark.parametrize('module', ['fifa_mm', 'fifa_mm_cli'])
+def test_runs_where_nothing_is_installed(module, tmp_path):
     """In an interpreter that sees the package but none of its requirements."""
     root = doctor.__file__.rpartition('fifa_mm')[0]
     result = subprocess.run(
-        [sys.executable, '-S', *command],
+        [sys.executable, '-S', '-m', module, 'doctor'],
         capture_output=True,
         text=True,
         env={'PYTHONPATH': root, 'PATH': ''},
@@ -85,14 +85,28 @@ def test_runs_where_nothing_is_installed(command, tmp_path):
     assert 'pip install --no-deps mmpose==1.3.2' in result.stdout
 
 
-def test_import_elsewhere_points_to_the_doctor(tmp_path):
-    root = doctor.__file__.rpartition('fifa_mm')[0]
-    result = subprocess.run(
-        [sys.executable, '-S', '-c', 'import fifa_mm'],
-        capture_output=True,
-        text=True,
-        env={'PYTHONPATH': root, 'PATH': ''},
-        cwd=tmp_path,
-    )
+BROKEN = """
+import sys
+sys.modules['mmcv'] = None
+try:
+    import fifa_mm
+except ImportError as error:
+    print(error)
+from fifa_mm_cli import main
+main(['doctor'])
+"""
+
+
+def test_a_broken_mmpose_is_an_error_on_import_and_not_for_the_doctor():
+    result = subprocess.run([sys.executable, '-c', BROKEN], capture_output=True, text=True)
     assert result.returncode == 1
-    assert 'python -m fifa_mm.doctor' in result.stderr
+    assert '`fifa_mm doctor` says how to mend it' in result.stdout
+    assert 'BROKEN   mmcv' in result.stdout
+
+
+def test_import_without_mmpose_is_silent():
+    code = "import sys; sys.modules['mmpose'] = None; import fifa_mm; print(len(sys.modules))"
+    result = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
+    assert result.returncode == 0
+    assert result.stderr == ''
+    assert int(result.stdout) < 300

@@ -1,3 +1,1 @@
-from fifa_mm.datasets.synthetic import SyntheticFaces
-
-__all__ = ['SyntheticFaces']
+"""Datasets, and what makes them; ``prepare`` needs no MMPose."""

@@ -1,3 +1,1 @@
-from fifa_mm.metrics.landmark_metric import FaceLandmarkMetric
-
-__all__ = ['FaceLandmarkMetric']
+"""The metric, and its mathematics, which needs no MMPose."""

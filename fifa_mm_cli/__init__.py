@@ -1,0 +1,76 @@
+"""The command ``fifa_mm``; the files under ``tools/`` call the same functions.
+
+It lies beside the package, not in it: importing fifa_mm imports MMPose, which takes seconds, and a
+command answers ``--help`` and bad arguments before. Each module here is a command: its docstring is
+the help, ``add_arguments`` fills the parser, ``run`` imports what it needs and does it; ``MMPOSE``
+says whether that needs MMPose, ``ERRORS`` which exceptions are the user's to mend.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from multiprocessing import current_process
+from types import ModuleType
+
+# The name of each, and its module.
+COMMANDS = {
+    'train': 'train',
+    'test': 'test',
+    'evaluate': 'evaluate',
+    'prepare-data': 'prepare_data',
+    'mean-shape': 'mean_shape',
+    'doctor': 'doctor',
+}
+
+if current_process().name != 'MainProcess':
+    # A spawned dataloader worker imports the main module again: register there too.
+    import fifa_mm  # noqa: F401
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Do what the command line says, by default this process's own."""
+    command, *rest = (sys.argv[1:] if arguments is None else arguments) or ['']
+    if command in COMMANDS:
+        run(command, rest, prog=f'fifa_mm {command}')
+    elif command in ('-h', '--help'):
+        print(usage())
+    else:
+        print(f'fifa_mm: no command {command!r}\n{usage()}', file=sys.stderr)
+        sys.exit(2)
+
+
+def run(name: str, arguments: Sequence[str] | None = None, prog: str | None = None) -> None:
+    """Run one command, by default with this process's arguments; expected errors are one line."""
+    command = load(name)
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description=command.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    if not command.MMPOSE:
+        # Where MMPose cannot be imported, importing fifa_mm imports nothing else either.
+        sys.modules.setdefault('mmpose', None)  # type: ignore[arg-type]
+    command.add_arguments(parser)
+    args = parser.parse_args(arguments)
+    try:
+        status = command.run(args)
+    except argparse.ArgumentError as error:
+        parser.error(str(error))
+    except command.ERRORS as error:
+        status = f'{parser.prog}: {error}'
+    if status is not None:
+        sys.exit(status)
+
+
+def load(name: str) -> ModuleType:
+    """The module of a command."""
+    return importlib.import_module(f'fifa_mm_cli.{COMMANDS[name]}')
+
+
+def usage() -> str:
+    """All commands in a line each."""
+    lines = ['usage: fifa_mm COMMAND ARGS... (COMMAND --help says more)', '']
+    for name in COMMANDS:
+        lines.append(f'  {name:13} {(load(name).__doc__ or "").partition(chr(10))[0]}')
+    return '\n'.join(lines)

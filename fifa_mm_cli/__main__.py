@@ -1,0 +1,4 @@
+from fifa_mm_cli import main
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,51 @@
+"""Evaluate a checkpoint: MMPose's ``tools/test.py``, arguments included, with fifa_mm.
+
+    fifa_mm test table2/fifa_wflw work_dirs/fifa_wflw/best_NME_epoch_250.pth
+
+CONFIG is a file, or the name of one that comes with the package. A checkpoint that leaves a part of
+the model random is an error, unless --allow-random-weights is given.
+"""
+
+import argparse
+
+from fifa_mm_cli.mmpose_arguments import add_shared, prepared
+
+MMPOSE = True
+ERRORS = ()
+BOX = """crop test faces by 'label' (default), 'jitter' (the label's box with a detector's noise) or
+a JSON file of detections in the form of MMPose's bbox_file"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('config', help='config file, or the name of a shipped one')
+    parser.add_argument('checkpoint')
+    parser.add_argument('--box', default='label', help=BOX)
+    parser.add_argument(
+        '--allow-random-weights',
+        action='store_true',
+        help='accept a checkpoint that lacks weights of the model, which then stay random',
+    )
+    parser.add_argument('--out', help='file of the metrics')
+    parser.add_argument('--dump', help='pickle file of the predictions')
+    parser.add_argument('--badcase', action='store_true', help="MMPose's analysis of bad cases")
+    add_shared(parser, cfg_options={})
+
+
+def run(args: argparse.Namespace) -> None:
+    import mmengine
+    from mmengine.dist import is_main_process
+    from mmengine.runner import Runner
+
+    import fifa_mm
+    from fifa_mm.hooks import AllWeightsHook
+    from fifa_mm.launch import load_config, mmpose_tool, report_results
+
+    cfg = load_config(mmpose_tool('test'), prepared(args))
+    cfg.test_dataloader.dataset = fifa_mm.with_box(cfg.test_dataloader.dataset, args.box)
+    runner = Runner.from_cfg(cfg)
+    if not args.allow_random_weights:
+        runner.register_hook(AllWeightsHook())
+    metrics = runner.test()
+    if args.out and is_main_process():
+        mmengine.dump(metrics, args.out)
+    report_results(runner, args.checkpoint)
