@@ -14,16 +14,20 @@ import numpy as np
 
 from fifa_mm.files import read_json
 
+WHOLE = 'full'  # name of the whole set
 FIELDS = {'images': ('id', 'file_name'), 'annotations': ('id', 'image_id', 'keypoints')}
 
 
-def read_coco(path: str | PathLike, fields: Mapping[str, Sequence[str]] = FIELDS) -> dict[str, Any]:
+def read_coco(
+    path: str | PathLike, fields: Mapping[str, Sequence[str]] = FIELDS, strict: bool = True
+) -> dict[str, Any]:
     """Read a COCO-style annotation file and check its form.
 
     Args:
         path: The file.
         fields: The lists that it must have, ``images`` and ``annotations`` among them, and the
             fields that their entries must have, ``id`` among them.
+        strict: Whether a face on an unknown image is an error.
 
     Raises:
         ValueError: not such a file, a field that is missing, an id that is no number or text, or a
@@ -48,7 +52,10 @@ def read_coco(path: str | PathLike, fields: Mapping[str, Sequence[str]] = FIELDS
                 raise ValueError(f'{path}: id of {where} must be a number, got {entry["id"]}')
     images = {image['id'] for image in content['images']}
     for face in content['annotations']:
-        if not isinstance(face['image_id'], int | str) or face['image_id'] not in images:
+        known = isinstance(face['image_id'], int | str) and (
+            not strict or face['image_id'] in images
+        )
+        if not known:
             raise ValueError(f'{path}: annotation {face["id"]}: no image {face["image_id"]}')
     return content
 
@@ -78,26 +85,45 @@ class Annotations:
         faces (dict): Annotation, a dict, of each face id.
         file_names (dict): Image of each face id.
         path (str): Where they are from, for messages.
+
+    Attributes:
+        total (int): Annotations in the file.
+        flaws (list[str]): Face ids that occur twice and unknown image ids, where they are no error.
     """
 
     def __init__(self, faces, file_names, path):
         self.faces, self.file_names, self.path = faces, file_names, str(path)
+        self.total: int = len(faces)
+        self.flaws: list[str] = []
 
     @classmethod
-    def load(cls, path: str | PathLike) -> 'Annotations':
+    def load(cls, path: str | PathLike, strict: bool = True) -> 'Annotations':
         """Read a COCO-style file, as MMPose's face datasets do.
+
+        Args:
+            path: The file.
+            strict: Whether a face id that occurs twice (pycocotools takes the last one) and an
+                unknown image id are errors, or kept as ``flaws``.
 
         Raises:
             ValueError: Not such a file, see :func:`read_coco`, or a face id that occurs twice.
         """
-        content = read_coco(path)
+        content = read_coco(path, strict=strict)
         images = {image['id']: image['file_name'] for image in content['images']}
         faces: dict[int | str, dict] = {}
+        flaws = []
         for face in content['annotations']:
             if face['id'] in faces:
-                raise ValueError(f'{path}: face id {face["id"]} occurs twice')
+                if strict:
+                    raise ValueError(f'{path}: face id {face["id"]} occurs twice')
+                flaws.append(f'face id {face["id"]} occurs twice')
+            if face['image_id'] not in images:
+                flaws.append(f'face {face["id"]} is on unknown image {face["image_id"]}')
             faces[face['id']] = face
-        return cls(faces, {i: images[face['image_id']] for i, face in faces.items()}, path)
+        names = {i: images.get(face['image_id'], 'unknown image') for i, face in faces.items()}
+        loaded = cls(faces, names, path)
+        loaded.total, loaded.flaws = len(content['annotations']), flaws
+        return loaded
 
     def __len__(self):
         return len(self.faces)
@@ -109,7 +135,10 @@ class Annotations:
 
     def landmarks(self, face_id):
         """Labelled landmarks (K, 2) and their visibility (K,)."""
-        points = keypoints(self[face_id])
+        try:
+            points = keypoints(self[face_id])
+        except ValueError as error:
+            raise ValueError(f'{self.path}: {error}') from error
         return points[:, :2], points[:, 2]
 
     def box(self, face_id):
@@ -122,8 +151,13 @@ class Annotations:
             return np.array([0.0, 0.0, face['box_size'], face['box_size']])
         if 'bbox' not in face:
             raise ValueError(f"{self.path}: face {face_id} has neither 'box_size' nor 'bbox'")
-        x, y, w, h = face['bbox']
-        return np.array([x, y, x + w, y + h], np.float64)
+        try:
+            x, y, w, h = np.asarray(face['bbox'], np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f'{self.path}: bbox of face {face_id} must be x, y, w, h, got {face["bbox"]!r}'
+            ) from None
+        return np.array([x, y, x + w, y + h])
 
     def subset(self, rule):
         """Ids of the faces of a subset.
@@ -191,9 +225,24 @@ def subset_ids(annotations, subsets):
         annotations (Annotations): The test file.
         subsets (Sequence[str] | dict): Names, each its own rule, or ``{name: rule}`` with the rules
             of :meth:`Annotations.subset`.
+
+    Raises:
+        ValueError: A name that stands for the whole set, or a rule as there.
     """
+    check_names(subsets)
     rules = subsets if isinstance(subsets, dict) else {name: name for name in subsets}
     return {name: annotations.subset(rule) for name, rule in rules.items()}
+
+
+def check_names(subsets: Any) -> None:
+    """Raise ValueError unless ``subsets`` are names, or rules by name, none the whole set's."""
+    if not isinstance(subsets, dict | list | tuple):
+        raise ValueError(f'subsets must be a list of names or a dict of rules, got {subsets!r}')
+    for name in subsets:
+        if not isinstance(name, str) or not name or name.lower() == WHOLE:
+            raise ValueError(
+                f'subsets must have names of their own, {WHOLE!r} is the whole set, got {name!r}'
+            )
 
 
 def _has_flag(face, name):

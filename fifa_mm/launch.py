@@ -16,6 +16,7 @@ from fifa_mm.config_check import check_views
 from fifa_mm.hooks import PicturesHook
 
 HOOKS = {
+    'every_face': {'type': 'fifa_mm.hooks.EveryFaceHook'},
     'progress': {'type': 'fifa_mm.ProgressHook'},
     'report': {'type': 'fifa_mm.RunReportHook'},
     'pictures': {'type': 'fifa_mm.PicturesHook'},

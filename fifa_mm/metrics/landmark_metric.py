@@ -2,12 +2,15 @@
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
+from mmengine.fileio import get_local_path
 from mmengine.logging import MessageHub, MMLogger
 from mmpose.registry import METRICS
 
-from fifa_mm.annotations import Annotations, subset_ids
+from fifa_mm.annotations import Annotations, check_names, subset_ids
+from fifa_mm.checks import choice
 from fifa_mm.files import write_json
 from fifa_mm.metrics import functional, report
+from fifa_mm.metrics.counting import miscount
 
 
 @METRICS.register_module()
@@ -36,9 +39,12 @@ class FaceLandmarkMetric(BaseMetric):
             of 0/1 fields of the annotation, or ``{name: rule}``, see
             :meth:`fifa_mm.annotations.Annotations.subset`.
         auc_grid (str, optional): ``None`` for the exact integral, ``'farl'`` for FaRL's grid.
-        ann_file (str, optional): Annotation file of the test set, for the subsets and the box
-            protocols. By default the one MMPose's dataset announced; where there is none, the
-            samples' own ``raw_ann_info`` and ``bboxes``.
+        ann_file (str, optional): Annotation file of the test set, for the number of faces, the
+            subsets and the box protocols. By default the one MMPose's dataset announced; where
+            there is none, the samples' own ``raw_ann_info`` and ``bboxes``.
+        miscount (str): ``'error'``: a face of the annotation file that is not evaluated, or twice,
+            is an error (MMPose leaves faces with an empty box or an unknown image out without a
+            word); ``'report'``: it is said in a line beside the score.
         per_face_file (str, optional): JSON file for every face's id, error, normaliser and
             predicted landmarks. ``tools/evaluate.py`` and ``tools/plot.py`` read it.
         collect_device, prefix: As in mmengine's ``BaseMetric``.
@@ -61,6 +67,7 @@ class FaceLandmarkMetric(BaseMetric):
         auc_grid=None,
         ann_file=None,
         per_face_file=None,
+        miscount='error',
         collect_device='cpu',
         prefix=None,
     ):
@@ -70,11 +77,9 @@ class FaceLandmarkMetric(BaseMetric):
         self.threshold = functional.check_threshold(default if threshold is None else threshold)
         functional.ced_auc([0.0], self.threshold, auc_grid)
         self.auc_grid = auc_grid
-        if isinstance(subsets, str):
-            raise ValueError(f'subsets must be a list or a dict, got the string {subsets!r}')
+        check_names(subsets or {})
         self.subsets = subsets or {}
-        if 'full' in self.subsets:
-            raise ValueError("subsets must not contain 'full', the name of the whole test set")
+        self.miscount = choice('miscount', miscount, ('error', 'report'))
         self.ann_file = ann_file
         self.per_face_file = per_face_file
         self.annotations = None
@@ -83,8 +88,7 @@ class FaceLandmarkMetric(BaseMetric):
 
     def process(self, data_batch, data_samples):
         """Score a batch. Each sample has ``pred_instances``, ``gt_instances`` and ``id``."""
-        if self.annotations is None and (self.subsets or self.protocol in ('box', 'diagonal')):
-            self._read_annotations()
+        self.read_annotations()
         for sample in data_samples:
             face = self._face(sample)
             sample['nme'], sample['norm'] = face['nme'], face['norm']
@@ -98,6 +102,7 @@ class FaceLandmarkMetric(BaseMetric):
             raise ValueError('FaceLandmarkMetric: no face was evaluated')
         self.faces = results
         ids = [face['id'] for face in results]
+        miscounted = self.check_faces(ids)
         nmes = np.array([face['nme'] for face in results])
         annotated = [face.pop('annotation', None) for face in results]
         if self.annotations is None and self.subsets:
@@ -117,15 +122,13 @@ class FaceLandmarkMetric(BaseMetric):
         )
         logger = MMLogger.get_current_instance()
         logger.info('FaceLandmarkMetric\n' + report.table(rows, title))
-        for note in report.notes(nmes, [face['num_labelled'] for face in results]):
+        notes = report.notes(nmes, [face['num_labelled'] for face in results])
+        notes += [miscounted] if miscounted else []
+        for note in notes:
             logger.warning(note)
-        if self.annotations is not None and (left := set(self.annotations.faces) - set(ids)):
-            logger.warning(
-                f'{len(left)} of the {len(self.annotations)} faces of {self.annotations.path} were '
-                f'not evaluated, for example face id {min(left)}'
-            )
         if self.per_face_file:
             content = {'protocol': self.protocol, 'threshold': self.threshold, 'scores': rows}
+            content['notes'] = notes
             write_json(self.per_face_file, content | {'faces': results})
             logger.info(f'Predictions and errors of every face are in {self.per_face_file}.')
         metrics = {}
@@ -134,6 +137,26 @@ class FaceLandmarkMetric(BaseMetric):
             metrics.update({start + key: row[key] for key in ('NME', 'FR', 'AUC')})
         return metrics
 
+    def check_faces(self, ids):
+        """What keeps a score over the faces of these ids from being over every annotated face once.
+
+        Args:
+            ids (Sequence): Face ids, one an evaluation.
+
+        Returns:
+            str: A sentence, or nothing where all is well.
+
+        Raises:
+            ValueError: There is something, and ``miscount`` is ``'error'``.
+        """
+        miscounted = miscount(ids, self.annotations)
+        if miscounted and self.miscount == 'error':
+            raise ValueError(
+                f"FaceLandmarkMetric: {miscounted}. With miscount='report' this is a line beside "
+                'the score'
+            )
+        return miscounted
+
     def _face(self, sample):
         pred = np.asarray(sample['pred_instances']['keypoints'], np.float64)  # (1, K, 2)
         labels = sample['gt_instances']
@@ -141,6 +164,7 @@ class FaceLandmarkMetric(BaseMetric):
         visible = np.asarray(labels['keypoints_visible'])
         visible = visible.reshape(*visible.shape[:2], -1)[..., 0]
         try:
+            self._check_definition(gt.shape[1])
             self._check_labels(sample['id'], gt[0])
             box = self._box(sample)
             norm = functional.normalizer(gt, self.protocol, box, visible)
@@ -157,9 +181,17 @@ class FaceLandmarkMetric(BaseMetric):
             'keypoints': pred[0],
         }
 
+    def _check_definition(self, count):
+        meta = self.dataset_meta or {}
+        if count != meta.get('num_keypoints', count):
+            raise ValueError(
+                f'{meta.get("dataset_name", "the dataset")} defines {meta["num_keypoints"]} '
+                f'landmarks, this face has {count}: the eyes would be others'
+            )
+
     def _check_labels(self, face_id, gt):
-        if self.annotations is None:
-            return
+        if self.annotations is None or face_id not in self.annotations.faces:
+            return  # unknown ones are counted
         points, visible = self.annotations.landmarks(face_id)
         if points.shape == gt.shape and not np.allclose(
             points[visible > 0], gt[visible > 0], atol=0.01
@@ -176,12 +208,16 @@ class FaceLandmarkMetric(BaseMetric):
             return np.asarray(sample['gt_instances']['bboxes'], np.float64)
         return self.annotations.box(sample['id'])[None]
 
-    def _read_annotations(self):
+    def read_annotations(self):
+        """Read the annotation file of the test set, once, where there is one."""
+        if self.annotations is not None:
+            return
         name = (self.dataset_meta or {}).get('dataset_name')
         announced = MessageHub.get_current_instance().get_info(f'{name}_ann_file')
         path = self.ann_file or announced
         if path:
-            self.annotations = Annotations.load(path)
+            with get_local_path(path) as local:
+                self.annotations = Annotations.load(local, strict=False)
             self.subset_ids = subset_ids(self.annotations, self.subsets)
 
     def _raw_annotation(self, sample):

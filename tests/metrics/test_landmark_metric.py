@@ -16,6 +16,7 @@ from mmengine.structures import InstanceData
 from mmpose.registry import DATASETS, METRICS
 
 import fifa_mm
+from fifa_mm.metrics.counting import why_dropped
 
 SHIFT = np.float32([3, 4])  # five pixels
 
@@ -214,16 +215,102 @@ def test_wflw_attributes_give_the_published_subset_sizes(real_faces, tmp_path):
     assert sizes == [326, 314, 698, 206, 736, 773]
 
 
-def test_faces_that_were_not_evaluated_are_counted(tmp_path, monkeypatch):
+def test_faces_that_were_not_evaluated_are_an_error_or_by_option_a_line(tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(MMLogger.get_current_instance(), 'warning', said.append)
     faces = synthetic()
     ann_file = annotation_file(tmp_path / 'test.json', faces, blur=[0, 0, 0, 0, 1])
-    result = evaluate(faces[:2], subsets=['blur'], ann_file=ann_file)
+    options = {'subsets': ['blur'], 'ann_file': ann_file}
+    omitted = 'its box lies outside the image, or indices or sample_interval of the dataset omit it'
+    line = f'2 evaluations of the 5 faces of {ann_file}: 3 dropped: ' + ', '.join(
+        f'face {i} (helen/{i}.jpg: {omitted})' for i in (12, 13, 14)
+    )
+    with pytest.raises(ValueError, match='dropped') as error:
+        evaluate(faces[:2], **options)
+    assert str(error.value) == (
+        f"FaceLandmarkMetric: {line}. With miscount='report' this is a line beside the score"
+    )
+    result = evaluate(faces[:2], miscount='report', **options)
     assert np.isnan(result['blur/NME'])
     assert np.isfinite(result['NME'])
-    left_out = f'3 of the 5 faces of {ann_file} were not evaluated, for example face id 12'
-    assert left_out in said
+    assert line in said
+
+
+@pytest.mark.parametrize('protocol', ['inter-ocular', 'landmark-box', 'box'])
+def test_every_protocol_counts_the_faces(tmp_path, protocol):
+    faces = synthetic()
+    ann_file = annotation_file(tmp_path / 'test.json', faces, bbox=[[0, 0, 50, 200]] * 5)
+    assert evaluate(faces, protocol=protocol, ann_file=ann_file)
+    with pytest.raises(ValueError, match=r'6 evaluations of .*: 1 evaluated twice: face 11\.'):
+        evaluate([*faces, faces[1]], protocol=protocol, ann_file=ann_file)
+    with pytest.raises(ValueError, match=r'of the 5 faces of .*: 1 dropped: face 14 '):
+        evaluate(faces[:4], protocol=protocol, ann_file=ann_file)
+
+
+def test_without_an_annotation_file_a_face_is_evaluated_once():
+    faces = synthetic()
+    with pytest.raises(ValueError, match='of the 5 faces: 1 evaluated twice: face 11'):
+        evaluate([*faces, faces[1]])
+
+
+def test_unknown_faces_and_flaws_of_the_file_are_counted(tmp_path):
+    faces = synthetic()
+    ann_file = annotation_file(tmp_path / 'test.json', faces[:4])
+    with pytest.raises(ValueError, match=r'of the 4 faces of .*: 1 not in the file: face 14'):
+        evaluate(faces, ann_file=ann_file)
+    content = json.loads((tmp_path / 'test.json').read_text())
+    content['annotations'].append(content['annotations'][0])
+    content['annotations'][3] = {**content['annotations'][3], 'image_id': 99}
+    (tmp_path / 'test.json').write_text(json.dumps(content))
+    with pytest.raises(ValueError, match='face 13 is on unknown image 99; face id 10 occurs twice'):
+        evaluate(faces[:3], ann_file=ann_file)
+
+
+@pytest.mark.parametrize(
+    ('change', 'reason'),
+    [
+        ({'bbox': [3, 4, 0, 5]}, 'its box has no area'),
+        ({'scale': 0}, 'its box has no area'),
+        ({'iscrowd': 1}, 'iscrowd is set'),
+        ({'num_keypoints': 0}, 'num_keypoints is 0'),
+        ({'keypoints': [-1.0, 0.0, 1.0]}, 'no landmark has a positive coordinate'),
+    ],
+)
+def test_reasons_for_which_mmpose_drops_a_face(change, reason):
+    face = {'keypoints': [1.0, 2.0, 1.0], 'bbox': [3, 4, 5, 6], 'scale': 1.0}
+    assert why_dropped({**face, **change}) == reason
+
+
+def test_mmpose_drops_an_empty_box_and_the_metric_says_so(real_faces, tmp_path):
+    content = json.loads((real_faces / 'samples' / 'wflw' / 'test_wflw.json').read_text())
+    content['annotations'][1]['scale'] = 0.0
+    content['annotations'][2]['image_id'] = 1234567
+    path = tmp_path / 'test.json'
+    path.write_text(json.dumps(content))
+    dataset = DATASETS.build({'type': 'WFLWDataset', 'ann_file': str(path), 'test_mode': True})
+    infos = [dataset.get_data_info(i) for i in range(len(dataset))]
+    assert len(infos) == len(content['annotations']) - 2
+    faces = [sample(i['id'], i['keypoints'][0], i['keypoints'][0] + SHIFT) for i in infos]
+    metric = fifa_mm.FaceLandmarkMetric()
+    metric.dataset_meta = dataset.metainfo
+    metric.process(None, faces)
+    lost = [a['id'] for a in content['annotations'][1:3]]
+    with pytest.raises(ValueError, match='2 dropped') as error:
+        metric.evaluate(len(faces))
+    assert f'face {lost[0]} (' in str(error.value)
+    assert f': its box has no area), face {lost[1]} (unknown image: ' in str(error.value)
+    assert f'face {lost[1]} is on unknown image 1234567' in str(error.value)
+
+
+def test_landmarks_of_another_definition_are_refused(real_faces):
+    dataset, faces = mmpose_samples(real_faces, 'wflw')
+    metric = fifa_mm.FaceLandmarkMetric()
+    metric.dataset_meta = {**dataset.metainfo, 'dataset_name': '300w', 'num_keypoints': 68}
+    message = (
+        r'face id 12 .*: 300w defines 68 landmarks, this face has 98: the eyes would be others'
+    )
+    with pytest.raises(ValueError, match=message):
+        metric.process(None, faces[1:])
 
 
 def test_a_subset_file_beside_the_annotation_file(tmp_path):
@@ -402,8 +489,14 @@ def test_same_result_on_one_and_on_two_ranks(tmp_path):
         ({'threshold': 10}, 'threshold must be a fraction .* got 10'),
         ({'threshold': 0}, 'threshold must be a fraction .* got 0'),
         ({'auc_grid': 'coarse'}, "grid must be .* got 'coarse'"),
-        ({'subsets': 'pose'}, "subsets must be a list or a dict, got the string 'pose'"),
-        ({'subsets': ['full']}, "must not contain 'full'"),
+        ({'subsets': 'pose'}, "subsets must be a list of names or a dict of rules, got 'pose'"),
+        (
+            {'subsets': ['full']},
+            "must have names of their own, 'full' is the .* got 'full'",
+        ),
+        ({'subsets': {'Full': 'pose'}}, "'full' is the whole set, got 'Full'"),
+        ({'subsets': ['']}, "names of their own, .* got ''"),
+        ({'miscount': 'ignore'}, "miscount must be one of 'error', 'report', got 'ignore'"),
     ],
 )
 def test_bad_options_are_refused_at_construction(options, message):
