@@ -70,7 +70,9 @@ def test_collections_are_declared_once():
 def test_metadata_is_what_the_config_says(model):
     config = Config.fromfile(ROOT / model['Config'])
     architecture = model['Metadata']['Architecture']
-    steps = [step['type'] for step in config.train_dataloader.dataset.pipeline]
+    steps = []
+    for step in config.train_dataloader.dataset.pipeline:
+        steps += [step['type'], *(inner['type'] for inner in step.get('transforms', []))]
     assert architecture[0] == config.model.backbone.type
     assert ('FiFA' in architecture) == ('FiducialFocus' in steps)
     assert ('Siamese' in architecture) == (config.model.type == 'SiamesePoseEstimator')
