@@ -6,7 +6,7 @@ from mmengine.runner import Runner
 from mmpose.registry import HOOKS
 from torch.utils.data import Dataset
 
-from fifa_mm.metrics import FaceLandmarkMetric
+from fifa_mm.metrics.landmark_metric import FaceLandmarkMetric
 
 
 @HOOKS.register_module()

@@ -6,7 +6,7 @@ import pytest
 
 from fifa_mm.annotations import Annotations
 from fifa_mm.hooks import EveryFaceHook
-from fifa_mm.metrics import FaceLandmarkMetric
+from fifa_mm.metrics.landmark_metric import FaceLandmarkMetric
 
 
 class Faces(list):
