@@ -1,7 +1,9 @@
 """Tables of training runs, from the ``report.json`` each of them wrote."""
 
 import json
+import re
 from pathlib import Path
+from statistics import mean, stdev
 
 COLUMNS = ('NME', 'FR', 'AUC')
 
@@ -40,3 +42,48 @@ def markdown_table(reports):
                 start = [name, report['max_epochs'], report['seed'], f'{which} ({val["epoch"]})']
                 lines.append('| ' + ' | '.join(map(str, [*start, *cells])) + ' |')
     return '\n'.join(lines)
+
+
+def group_seeds(reports: dict[str, dict]) -> dict[str, list[dict]]:
+    """Reports by the name of their run, which is the file's less its ending ``_seedN``."""
+    groups = {}
+    for name, report in reports.items():
+        groups.setdefault(re.sub(r'_seed\d+$', '', name), []).append(report)
+    return groups
+
+
+def seeds_table(groups: dict[str, list[dict]], reach: float | None = None) -> str:
+    """NME of runs over their seeds, mean ± standard deviation, as a Markdown table.
+
+    Args:
+        groups: as :func:`group_seeds` makes them.
+        reach: NME on the validation set in percent; adds the first epoch that is no worse, its mean
+            over the seeds, or ``-`` where a seed never is.
+    """
+    columns = ['run', 'seeds', 'val, best', 'val, last', 'test, best', 'test, last']
+    columns += [] if reach is None else [f'epochs to {reach:g}']
+    lines = ['| ' + ' | '.join(columns) + ' |', '|---' * len(columns) + '|']
+    for name, reports in groups.items():
+        cells = [name, len(reports)]
+        for part in ('val', 'test'):
+            for which in ('best', 'last'):
+                entries = [report.get(which) or {} for report in reports]
+                cells.append(spread([entry.get(part, {}).get('NME') for entry in entries]))
+        if reach is not None:
+            epochs = [first_epoch(report['curve'], reach) for report in reports]
+            cells.append('-' if None in epochs else f'{mean(epochs):.1f}')
+        lines.append('| ' + ' | '.join(map(str, cells)) + ' |')
+    return '\n'.join(lines)
+
+
+def first_epoch(curve: list[dict], reach: float) -> int | None:
+    """The first epoch of a curve whose NME is at most ``reach``."""
+    good = (p['epoch'] for p in curve if p['NME'] is not None and p['NME'] <= reach)
+    return next(good, None)
+
+
+def spread(values: list[float | None]) -> str:
+    """Mean ± standard deviation; ``-`` where a value is missing."""
+    if not values or None in values:
+        return '-'
+    return f'{mean(values):.2f}' + (f' ± {stdev(values):.2f}' if len(values) > 1 else '')

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fifa_mm.summary import load_reports, markdown_table
+from fifa_mm.summary import group_seeds, load_reports, markdown_table, seeds_table
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -36,6 +36,20 @@ def test_table(folder):
         '| a | 3 | 0 | last (3) | 5.00 | 10.00 | - | - | - |',
         '| b | 1 | 0 | best (1) | 8.00 | 10.00 | - | - | - |',
         '| b | 1 | 0 | last (1) | 8.00 | 10.00 | - | - | - |',
+    ]
+
+
+def test_seeds_together():
+    runs = {
+        'a_seed0': report([9.0, 4.0], 4.0),
+        'a_seed1': report([5.5, 6.0], 4.5),
+        'b': report([9]),
+    }
+    table = seeds_table(group_seeds(runs), reach=5.5).splitlines()
+    assert table[0].endswith('| epochs to 5.5 |')
+    assert table[2:] == [  # standard deviations of two: their difference over sqrt(2)
+        '| a | 2 | 4.75 ± 1.06 | 5.00 ± 1.41 | 4.25 ± 0.35 | - | 1.5 |',
+        '| b | 1 | 9.00 | 9.00 | - | - | - |',
     ]
 
 
