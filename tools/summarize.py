@@ -19,7 +19,7 @@ def main():
     parser.add_argument(
         '--seeds',
         action='store_true',
-        help='one row for the files NAME_seed0.json, NAME_seed1.json',
+        help='one row for NAME_seed0.json, NAME_seed1.json',
     )
     parser.add_argument(
         '--reach', type=float, metavar='NME', help='with --seeds: when validation was this good'
