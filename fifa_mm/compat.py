@@ -10,7 +10,6 @@ Nothing else in this package works around a dependency.
 
 import importlib
 import os
-import pickle
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -213,34 +212,24 @@ def albumentations_transforms():
 
 @shim
 def torch_load():
-    """MMEngine 0.10.7 cannot load its own checkpoints on PyTorch 2.6 or newer.
+    """Checkpoints are read without executing code, on both stacks.
 
-    Upstream: ``torch.load`` refuses classes it does not know, and a checkpoint of MMEngine holds
-    the log as ``HistoryBuffer`` of NumPy arrays (mmengine#1655). They are put on PyTorch's list of
-    safe globals, which leaves its protection in force. Retired with the first MMEngine release
-    that has mmengine#1670; the maintained fork has it.
+    Upstream: MMEngine 0.10.7 cannot load its own checkpoints on PyTorch 2.6 or newer
+    (mmengine#1655); the maintained fork admits ``getattr``, which is enough to execute code, and
+    where that does not do loads the file by ``pickle``; both load addresses by ``pickle``, and
+    execute the text ``config`` of a checkpoint from MMCV's times when it is resumed. Here
+    ``torch.load``, where it is left the choice, and MMEngine's loaders call
+    :mod:`fifa_mm.safe_load`. Retired when a release of MMEngine writes plain data and loads nothing
+    else.
     """
     import mmengine.runner.checkpoint
     import torch
 
-    if not hasattr(torch.serialization, 'add_safe_globals'):
-        return None
-    if hasattr(mmengine.runner.checkpoint, 'get_torch_safe_globals'):
-        return None
-    import numpy as np
-    from mmengine.logging.history_buffer import HistoryBuffer
+    if not hasattr(torch.serialization, 'get_unsafe_globals_in_checkpoint'):
+        return None  # PyTorch 2.5 and older
+    from fifa_mm import safe_load
 
-    def statistic(owner, name):
-        # The buffer's methods are pickled as getattr(HistoryBuffer, name), and as nothing else.
-        if owner is not HistoryBuffer or name not in ('min', 'max', 'current', 'mean'):
-            raise pickle.UnpicklingError(f'getattr({owner!r}, {name!r}) is not safe')
-        return getattr(owner, name)
-
-    dtypes = {type(np.dtype(kind)) for kind in ('f4', 'f8', 'i4', 'i8', 'u1', '?')}
-    # NumPy arrays and scalars are rebuilt by private functions: ask pickle which.
-    rebuild = {np.zeros(1).__reduce__()[0], np.float64(0).__reduce__()[0]}
-    torch.serialization.add_safe_globals(
-        [HistoryBuffer, (statistic, 'builtins.getattr'), np.ndarray, np.dtype, *dtypes, *rebuild]
-        + [bytes]  # the data of an empty array, such as the skeleton of WFLW
-    )
-    return 'HistoryBuffer and NumPy arrays are safe globals of torch.load'
+    torch.load = safe_load.torch_load_by_default
+    mmengine.runner.checkpoint.load_url = safe_load.load_url
+    mmengine.runner.checkpoint._safe_torch_load = safe_load.load_checkpoint
+    return 'torch.load and MMEngine execute no code in checkpoints'

@@ -4,13 +4,13 @@
     python tools/convert_checkpoint.py FaRL-Base-Patch16-LAIONFace20M-ep64.pth farl.pth
     python tools/convert_checkpoint.py ViT-B-16.pt clip.pth --img-size 512
 
-Reads FaRL, CLIP (OpenAI's TorchScript archives too), timm, mmpretrain and torchvision files.
+Reads FaRL, CLIP (OpenAI's TorchScript archives too, which are not run), timm, mmpretrain and
+torchvision files.
 Training needs no conversion: `init_cfg` takes all of these but TorchScript as they are. It saves
 the text tower's space, resizes the position embedding once, and prints the arguments that fit.
 """
 
 import argparse
-import zipfile
 
 import torch
 
@@ -18,6 +18,7 @@ from fifa_mm import PlainViT
 from fifa_mm.files import written_whole
 from fifa_mm.models.backbones.plain_vit import ARCHS, STYLES
 from fifa_mm.models.backbones.vit_checkpoint import load_vit, read_checkpoint, recognise, rename
+from fifa_mm.torchscript import is_torchscript, torchscript_tensors
 
 
 def parse_args():
@@ -29,12 +30,6 @@ def parse_args():
     parser.add_argument('--prefix', help='use only the keys that start with it')
     parser.add_argument('--img-size', type=int, help="default: the checkpoint's own")
     return parser.parse_args()
-
-
-def is_torchscript(path):
-    if not zipfile.is_zipfile(path):
-        return False
-    return any(name.endswith('/constants.pkl') for name in zipfile.ZipFile(path).namelist())
 
 
 def arguments(weights):
@@ -57,7 +52,7 @@ def arguments(weights):
 def main():
     args = parse_args()
     if is_torchscript(args.source):
-        state_dict = torch.jit.load(args.source, map_location='cpu').state_dict()
+        state_dict = torchscript_tensors(args.source)
     else:
         state_dict = read_checkpoint(args.source)
     if args.prefix is not None:

@@ -3,7 +3,6 @@
 Key layouts as of openai/CLIP (FaRL has the same), pytorch-image-models, mmpretrain and torchvision.
 """
 
-import pickle
 import re
 
 import torch
@@ -148,15 +147,10 @@ def read_checkpoint(checkpoint: str, map_location='cpu') -> dict:
     """Tensors of a checkpoint file or URL by key, out of ``state_dict`` or ``model`` wrappers.
 
     Raises:
-        ValueError: the file is truncated, no PyTorch file, or holds no tensors.
+        ValueError: the file is truncated, no PyTorch file, asks for more than data
+            (:mod:`fifa_mm.safe_load`), or holds no tensors.
     """
-    try:
-        content = CheckpointLoader.load_checkpoint(checkpoint, map_location)
-    except (EOFError, RuntimeError, pickle.UnpicklingError) as error:
-        raise ValueError(
-            f'checkpoint {checkpoint!r} cannot be read: truncated, or no state dict saved by '
-            f'torch.save ({error}). tools/convert_checkpoint.py reads TorchScript archives'
-        ) from error
+    content = CheckpointLoader.load_checkpoint(checkpoint, map_location)
     while isinstance(content, dict):
         inner = [content[k] for k in ('state_dict', 'model', 'model_state_dict') if k in content]
         if not inner or not isinstance(inner[0], dict):
