@@ -5,7 +5,6 @@ Errors are fractions, as in ``functional``; axes and legends are in percent.
 
 import cv2
 import numpy as np
-from mmpose.structures.bbox import get_warp_matrix
 
 from fifa_mm.metrics.functional import ced
 from fifa_mm.metrics.report import scores
@@ -146,8 +145,8 @@ def draw_face(axes, image, gt, pred, title='', size=240, padding=1.5):
         padding (float): Side of the crop relative to the box around the labels.
     """
     low, high = np.nanmin(gt, axis=0), np.nanmax(gt, axis=0)
-    side = np.full(2, padding * max((high - low).max(), 1.0))
-    matrix = get_warp_matrix((low + high) / 2, side, 0.0, (size, size))
+    scale = size / (padding * max((high - low).max(), 1.0))
+    matrix = np.c_[scale * np.eye(2), size / 2 - scale * (low + high) / 2]
     crop = cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_AREA)
     axes.imshow(crop[..., ::-1])
     for points, colour in ((gt, TRUTH), (pred, PREDICTION)):

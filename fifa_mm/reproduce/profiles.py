@@ -6,8 +6,10 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-CONFIGS = Path(__file__).parents[2] / 'configs'
-PREPARE = 'python tools/prepare_data.py {} --raw DOWNLOADS --out data/{}'
+from fifa_mm.shipped import shipped
+
+CONFIGS = shipped('configs')
+PREPARE = 'fifa_mm prepare-data {} --raw DOWNLOADS --out data/{}'
 RESEARCH_FOLDER = 'a folder of research-only crops that is not distributed'
 
 
@@ -16,7 +18,7 @@ class Profile:
     """Faces with their protocol.
 
     Attributes:
-        name: As given to ``tools/reproduce.py --data``.
+        name: As given to ``fifa_mm reproduce --data``.
         evaluator: Config under ``configs/`` whose evaluator holds the protocol and subsets.
         where: How to get the data.
         context: Side of FaRL's crop over that of the box.

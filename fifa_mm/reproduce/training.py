@@ -6,13 +6,13 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from fifa_mm.files import read_json, write_json
 from fifa_mm.reproduce.cell_config import digest
 from fifa_mm.reproduce.lock import WorkDirLockHook, locked
+from fifa_mm.shipped import shipped
 
-TRAIN = Path(__file__).parents[2] / 'tools' / 'train.py'
+TRAIN = shipped('tools') / 'train.py'
 DIVERGED = 'loss become infinite or NaN'  # what mmdet's CheckInvalidLossHook logs
 POLL = 1.0  # seconds
 

@@ -9,6 +9,7 @@ import pytest
 
 import fifa_mm_cli
 from fifa_mm.launch import mmpose_tool
+from fifa_mm.reproduce import profiles, recipes, tables
 from fifa_mm_cli.mmpose_arguments import prepared
 
 TOOLS = Path(__file__).resolve().parents[2] / 'tools'
@@ -38,7 +39,7 @@ def test_help_and_bad_arguments_import_neither_mmpose_nor_torch(name):
 
 
 def test_commands_that_need_no_mmpose():
-    assert {'evaluate', 'prepare-data', 'doctor'} <= set(NEEDING_NO_MMPOSE)
+    assert {'evaluate', 'plot', 'prepare-data', 'doctor'} <= set(NEEDING_NO_MMPOSE)
     modules, status = imported('evaluate', 'no.json', 'no.json', '--protocol', 'box')
     assert status == 1
     assert 'fifa_mm.metrics.predictions' in modules
@@ -86,6 +87,13 @@ def test_arguments_are_those_of_mmposes_tool(name, monkeypatch):
         assert ours.pop('box', 'label') == 'label'
         assert ours.pop('allow_random_weights', False) is False
         assert ours == theirs
+
+
+def test_reproduce_offers_what_there_is():
+    command = fifa_mm_cli.load('reproduce')
+    assert tuple(tables.TABLES) == command.TABLES
+    assert tuple(profiles.PROFILES) == command.PROFILES
+    assert tuple(recipes.RECIPES) == command.RECIPES
 
 
 SPAWNED = """

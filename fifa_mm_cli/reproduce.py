@@ -1,0 +1,67 @@
+"""Train the cells of one of the paper's tables and print them beside its numbers.
+
+    fifa_mm reproduce 7 --data cofw                          # as the paper, days on a GPU
+    fifa_mm reproduce 7 --data synthetic --size 128 --recipe cpu --cells 'hrnet*' --seeds 3
+
+Each cell and seed is an ordinary training. What was stopped goes on from its last epoch, what is
+done is skipped; several of these commands may run at once. One JSON file a cell and seed, the table
+as Markdown and PNG and the curves go to RESULTS/tableN/DATA_SIZE_RECIPE. On several GPUs one cell
+trains on each. Exit status 1: something is missing, unfinished, crashed or diverged.
+"""
+
+import argparse
+import signal
+import time
+
+MMPOSE = True
+ERRORS = (ValueError, OSError)
+# What fifa_mm.reproduce knows; a test compares them.
+TABLES = (1, 2, 3, 4, 5, 6, 7)
+PROFILES = ('cofw', 'wflw', '300w', 'aflw', 'faces300w', 'cofw29', 'synthetic')
+RECIPES = ('full', 'short', 'cpu', 'tiny')
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('table', type=int, choices=TABLES)
+    parser.add_argument('--data', choices=PROFILES, help="default: the table's own")
+    parser.add_argument('--size', type=int, help='side of the input, 128, 256 or 512')
+    parser.add_argument(
+        '--recipe',
+        default='full',
+        choices=RECIPES,
+        help="full: each system's own; the others are the same for all, from random weights",
+    )
+    parser.add_argument('--vit-weights', metavar='FILE', help='ViT-B/16 checkpoint, such as FaRL')
+    parser.add_argument('--cells', default='*', metavar='GLOB', help="for instance 'hrnet*'")
+    parser.add_argument('--seeds', type=int, default=1, metavar='N')
+    parser.add_argument('--budget', type=float, metavar='MINUTES', help='stop after this time')
+    parser.add_argument('--dry-run', action='store_true', help='say what would be done')
+    parser.add_argument('--results', default='results')
+    parser.add_argument('--work-dirs', default='work_dirs/reproduce')
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.seeds < 1:
+        raise argparse.ArgumentError(None, f'--seeds must be at least 1, got {args.seeds}')
+    from fifa_mm.reproduce.outputs import write_outputs
+    from fifa_mm.reproduce.profiles import PROFILES
+    from fifa_mm.reproduce.runs import Runs
+    from fifa_mm.reproduce.tables import TABLES
+
+    table = TABLES[args.table]
+    end = time.monotonic() + 60 * args.budget if args.budget else float('inf')
+    signals: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: signals.append(received))
+    good = True
+    for name in [args.data] if args.data else table.data:
+        options = (args.size, args.recipe, args.vit_weights, args.cells, args.seeds)
+        runs = Runs(table, PROFILES[name], *options, args.results, args.work_dirs)
+        if args.dry_run:
+            print('\n'.join(runs.plan()))
+            continue
+        stopped = lambda: bool(signals) or time.monotonic() > end  # noqa: E731
+        good &= runs.run(stopped, lambda line: print(line, flush=True))
+        if text := write_outputs(runs):
+            print(f'\n{text}\nwritten to {runs.results.folder}')
+    return 128 + signals[0] if signals else int(not good)
