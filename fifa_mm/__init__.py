@@ -40,6 +40,7 @@ try:
         dcca,
     )
     from fifa_mm.optim_wrappers import CPUAmpOptimWrapper
+    from fifa_mm.predict.landmarker import Landmarker
     from fifa_mm.transforms import (
         DetectorBox,
         FiducialFocus,
@@ -77,6 +78,7 @@ __all__ = [
     'JitterBox',
     'LandmarkBox',
     'LandmarkCCALoss',
+    'Landmarker',
     'NMELoss',
     'OutputCorrelationLoss',
     'PicturesHook',

@@ -17,6 +17,7 @@ from types import ModuleType
 COMMANDS = {
     'train': 'train',
     'test': 'test',
+    'predict': 'predict',
     'evaluate': 'evaluate',
     'plot': 'plot',
     'summarize': 'summarize',

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import settings
 
 import fifa_mm  # noqa: F401  (compat, before any test imports MMPose)
@@ -20,3 +21,21 @@ def real_faces():
     if not DATA.is_dir():
         pytest.skip(f'no real faces at {DATA}')
     return DATA
+
+
+@pytest.fixture(scope='session')
+def demo_config():
+    return ROOT / 'configs' / 'demo.py'
+
+
+@pytest.fixture(scope='session')
+def demo_checkpoint(demo_config, tmp_path_factory):
+    """Random weights of the demo's network, as MMEngine saves them."""
+    from mmpose.apis import init_model
+
+    torch.manual_seed(0)
+    model = init_model(str(demo_config), None, 'cpu')
+    path = tmp_path_factory.mktemp('weights') / 'demo.pth'
+    meta = {'dataset_meta': model.dataset_meta}
+    torch.save({'state_dict': model.state_dict(), 'meta': meta}, path)
+    return path

@@ -54,6 +54,8 @@ class SyntheticFaces(BaseCocoStyleDataset):
         ValueError: An argument outside its range.
     """
 
+    METAINFO = HOSTS[68].METAINFO  # what MMPose's inference reads where a config has no metainfo
+
     def __init__(self, num_landmarks=68, num_samples=1000, image_size=160, seed=0, **kwargs):
         if num_landmarks not in HOSTS:
             raise ValueError(f'num_landmarks must be one of {sorted(HOSTS)}, got {num_landmarks!r}')

@@ -1,0 +1,11 @@
+"""Faces found and their landmarks predicted, in pictures and videos.
+
+Nothing here needs PyTorch or MMPose but ``landmarker``, ``torch_network`` and ``drawing``.
+"""
+
+from fifa_mm.predict.detectors import Detector
+from fifa_mm.predict.faces import Face
+from fifa_mm.predict.images import UnreadableError
+from fifa_mm.predict.pipeline import FacePipeline
+
+__all__ = ['Detector', 'Face', 'FacePipeline', 'UnreadableError']
