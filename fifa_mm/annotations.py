@@ -14,6 +14,8 @@ import numpy as np
 
 from fifa_mm.files import read_json
 
+# Of the box fields of MMPose's face datasets.
+BOX_SHAPES: dict[str, tuple] = {'bbox': (4,), 'center': (2,), 'scale': (), 'box_size': ()}
 WHOLE = 'full'  # name of the whole set
 FIELDS = {'images': ('id', 'file_name'), 'annotations': ('id', 'image_id', 'keypoints')}
 
@@ -88,13 +90,15 @@ class Annotations:
 
     Attributes:
         total (int): Annotations in the file.
-        flaws (list[str]): Face ids that occur twice and unknown image ids, where they are no error.
+        flaws (list[str]): Face ids that occur twice, where that is no error.
+        images (set): Known image ids, or None.
     """
 
     def __init__(self, faces, file_names, path):
         self.faces, self.file_names, self.path = faces, file_names, str(path)
         self.total: int = len(faces)
         self.flaws: list[str] = []
+        self.images: set | None = None
 
     @classmethod
     def load(cls, path: str | PathLike, strict: bool = True) -> 'Annotations':
@@ -102,8 +106,8 @@ class Annotations:
 
         Args:
             path: The file.
-            strict: Whether a face id that occurs twice (pycocotools takes the last one) and an
-                unknown image id are errors, or kept as ``flaws``.
+            strict: Whether a face id that occurs twice (else the last one counts, as for
+                pycocotools, and ``flaws`` says so) and an unknown image id are errors.
 
         Raises:
             ValueError: Not such a file, see :func:`read_coco`, or a face id that occurs twice.
@@ -117,12 +121,10 @@ class Annotations:
                 if strict:
                     raise ValueError(f'{path}: face id {face["id"]} occurs twice')
                 flaws.append(f'face id {face["id"]} occurs twice')
-            if face['image_id'] not in images:
-                flaws.append(f'face {face["id"]} is on unknown image {face["image_id"]}')
             faces[face['id']] = face
-        names = {i: images.get(face['image_id'], 'unknown image') for i, face in faces.items()}
+        names = {i: images.get(face['image_id'], 'no image') for i, face in faces.items()}
         loaded = cls(faces, names, path)
-        loaded.total, loaded.flaws = len(content['annotations']), flaws
+        loaded.total, loaded.flaws, loaded.images = len(content['annotations']), flaws, set(images)
         return loaded
 
     def __len__(self):
@@ -232,6 +234,50 @@ def subset_ids(annotations, subsets):
     check_names(subsets)
     rules = subsets if isinstance(subsets, dict) else {name: name for name in subsets}
     return {name: annotations.subset(rule) for name, rule in rules.items()}
+
+
+def box_flaw(face: Mapping[str, Any]) -> str:
+    """Which box field of an annotation is no number, or not that many; nothing where all are."""
+    for key, shape in BOX_SHAPES.items():
+        if key not in face:
+            continue
+        try:
+            good = np.shape(face[key]) == shape and np.asarray(face[key]).dtype.kind in 'iuf'
+        except ValueError:  # nested lists of several lengths
+            good = False
+        if not good:
+            rule = f'{shape[0]} numbers' if shape else 'a number'
+            return f'{key} must be {rule}, got {face[key]!r}'
+    return ''
+
+
+def why_dropped(face: Mapping[str, Any], images: set | None = None) -> str:
+    """Why MMPose's datasets leave an annotation out, see its ``BaseCocoStyleDataset``.
+
+    Args:
+        face: The annotation.
+        images: Known image ids.
+    """
+    coordinates, box, scale = face['keypoints'], face.get('bbox'), face.get('scale')
+    if images is not None and face['image_id'] not in images:
+        return f'image id {face["image_id"]} is unknown'
+    if face.get('iscrowd'):
+        return 'iscrowd is set'
+    if face.get('num_keypoints') == 0:
+        return 'num_keypoints is 0'
+    if (box and min(box[2:], default=0) <= 0) or (isinstance(scale, int | float) and scale <= 0):
+        return 'its box has no area'
+    if coordinates and max([*coordinates[::3], *coordinates[1::3]]) <= 0:
+        return 'no landmark has a positive coordinate'
+    return 'its box lies outside the image, or indices or sample_interval of the dataset omit it'
+
+
+def named(faces: Sequence[str], what: str, most: int = 3) -> str:
+    """How many faces there are, what about them, and the first ones; nothing for none."""
+    if not faces:
+        return ''
+    more = f' and {len(faces) - most} more' if len(faces) > most else ''
+    return f'{len(faces)} {what}: {", ".join(faces[:most])}{more}'
 
 
 def check_names(subsets: Any) -> None:

@@ -233,3 +233,19 @@ def torch_load():
     mmengine.runner.checkpoint.load_url = safe_load.load_url
     mmengine.runner.checkpoint._safe_torch_load = safe_load.load_checkpoint
     return 'torch.load and MMEngine execute no code in checkpoints'
+
+
+@shim
+def face_datasets() -> str:
+    """MMPose's datasets take any number of landmarks, NaN too, and their errors name no face.
+
+    Upstream: ``BaseCocoStyleDataset`` checks neither, and leaves faces out without a word. They are
+    checked when they are read and named when the pipeline fails, see
+    ``fifa_mm/datasets/named_errors.py``. Retired when MMPose does so.
+    """
+    from mmpose.datasets.datasets.base import BaseCocoStyleDataset
+
+    from fifa_mm.datasets.named_errors import install
+
+    install(BaseCocoStyleDataset)
+    return 'datasets check faces and name them in errors'

@@ -241,22 +241,22 @@ FOUND = [
     (
         lambda c: c['annotations'][0].update(bbox=[1, 2, 3]),
         'box of another form',
-        f'{WHERE}: bbox is [1, 2, 3]',
+        f'{WHERE}: bbox must be 4 numbers, got [1, 2, 3]',
     ),
     (
         lambda c: c['annotations'][0].update(bbox=None),
         'box of another form',
-        f'{WHERE}: bbox is None',
+        f'{WHERE}: bbox must be 4 numbers, got None',
     ),
     (
         lambda c: c['annotations'][0].update(center=['a', 'b']),
         'box of another form',
-        f"{WHERE}: center is ['a', 'b']",
+        f"{WHERE}: center must be 2 numbers, got ['a', 'b']",
     ),
     (
         lambda c: c['annotations'][0].update(scale=[1]),
         'box of another form',
-        f'{WHERE}: scale is [1]',
+        f'{WHERE}: scale must be a number, got [1]',
     ),
     (lambda c: c['annotations'][0].update(scale=float('nan')), 'box that is not finite', WHERE),
     (

@@ -4,9 +4,10 @@ from collections import Counter
 
 import numpy as np
 
+from fifa_mm.annotations import box_flaw
+
 # In real faces no landmark is farther from the middle than 4 times the median of all landmarks.
 FAR = 10
-BOX_LENGTHS = {'bbox': 4, 'center': 2, 'scale': None, 'box_size': None}  # None: a number
 
 
 class Report:
@@ -144,22 +145,13 @@ def _check_range(report, where, points, size):
 
 
 def _check_box(report, where, box):
-    for key, value in box.items():
-        shape = () if BOX_LENGTHS[key] is None else (BOX_LENGTHS[key],)
-        if not _is_numbers(value, shape):
-            report.error('box of another form', f'{where}: {key} is {value!r}')
-            return
+    if flaw := box_flaw(box):
+        report.error('box of another form', f'{where}: {flaw}')
+        return
     if not np.isfinite(np.hstack(list(box.values()))).all():
         report.error('box that is not finite', where)
     elif min(box['bbox'][2:]) <= 0 or box.get('scale', 1) <= 0 or box.get('box_size', 1) <= 0:
         report.error('box without area', f'{where}: {box}')
-
-
-def _is_numbers(value, shape):
-    try:
-        return np.shape(value) == shape and np.asarray(value).dtype.kind in 'iuf'
-    except ValueError:  # nested lists of several lengths
-        return False
 
 
 def check_splits(report, files, parts):
