@@ -261,7 +261,7 @@ def _explained(file, error):
             f'{name} is not loaded, since loading it would execute code: it wants '
             f'{", ".join(sorted(wanted))}. If you trust who made it, set {TRUST}={name}'
             + torchscript
-            * '; tools/convert_checkpoint.py takes the weights out without running it'
+            * '; fifa_mm convert takes the weights out without running it'
         )
     return UnreadableCheckpointError(
         f'{name} cannot be read: truncated, or not saved by torch.save ({reason})'

@@ -24,6 +24,7 @@ COMMANDS = {
     'reproduce': 'reproduce',
     'prepare-data': 'prepare_data',
     'mean-shape': 'mean_shape',
+    'convert': 'convert',
     'doctor': 'doctor',
 }
 
@@ -62,7 +63,7 @@ def run(name: str, arguments: Sequence[str] | None = None, prog: str | None = No
     except argparse.ArgumentError as error:
         parser.error(str(error))
     except command.ERRORS as error:
-        status = f'{parser.prog}: {error}'
+        raise SystemExit(f'{parser.prog}: {error}') from error
     if status is not None:
         sys.exit(status)
 

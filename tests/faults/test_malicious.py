@@ -65,7 +65,10 @@ def tool(name, *arguments):
     def start(monkeypatch):
         monkeypatch.chdir(ROOT)
         monkeypatch.setattr(sys, 'argv', [name, *map(str, arguments)])
-        runpy.run_path(str(ROOT / 'tools' / name), run_name='__main__')
+        try:
+            runpy.run_path(str(ROOT / 'tools' / name), run_name='__main__')
+        except SystemExit as stop:
+            raise stop.__cause__ or stop from None
 
     return start
 
