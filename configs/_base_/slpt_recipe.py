@@ -1,5 +1,5 @@
 # SLPT without a dataset: HRNetV2-W18 with one module a stage, head, crops and the recipe for 300-W.
-# The original starts from the mean shape of its training annotations, made by tools/mean_shape.py:
+# The original starts from the mean shape of its training annotations, made by fifa_mm mean-shape:
 #   model.head.mean_shape=data/cofw/mean_shape.npy
 _base_ = ['runtime.py', 'loaders.py']
 codec = dict(type='UnclippedRegressionLabel', input_size=(256, 256))

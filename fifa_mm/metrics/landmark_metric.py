@@ -26,7 +26,7 @@ class FaceLandmarkMetric(BaseMetric):
     infinite; the log says how many there are and the NME of the others.
 
     Each data sample gets ``nme`` (fraction) and ``norm`` (pixels), so that mmengine's
-    ``DumpResults`` (``tools/test.py --dump``) keeps them with the predictions; where a config has
+    ``DumpResults`` (``fifa_mm test --dump``) keeps them with the predictions; where a config has
     several of these metrics, they are the last one's.
 
     Args:
@@ -46,7 +46,7 @@ class FaceLandmarkMetric(BaseMetric):
             is an error (MMPose leaves faces with an empty box or an unknown image out without a
             word); ``'report'``: it is said in a line beside the score.
         per_face_file (str, optional): JSON file for every face's id, error, normaliser and
-            predicted landmarks. ``tools/evaluate.py`` and ``tools/plot.py`` read it.
+            predicted landmarks. ``fifa_mm evaluate`` and ``fifa_mm plot`` read it.
         collect_device, prefix: As in mmengine's ``BaseMetric``.
 
     Attributes:

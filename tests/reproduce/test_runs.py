@@ -122,7 +122,7 @@ def test_missing_data_and_checkpoints(make, work, fake_training, tmp_path):
     said = []
     assert not make(data='wflw', cells='hrnet').run(never, said.append)
     assert said[0].startswith('missing: wflw: no data/wflw/annotations/')
-    assert 'tools/prepare_data.py wflw' in said[0]
+    assert 'fifa_mm prepare-data wflw' in said[0]
     missing = str(tmp_path / 'farl.pth')
     runs = make(recipe='full', cells='*l', weights=missing)
     assert runs.missing() == {'farl seed 0': f'no checkpoint {missing}'}

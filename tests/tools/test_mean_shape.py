@@ -87,7 +87,7 @@ def test_missing_annotations(tmp_path, monkeypatch):
 
 
 def test_missing_file_says_how_to_make_it(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r'tools/mean_shape\.py ANN\.json --out'):
+    with pytest.raises(FileNotFoundError, match=r'fifa_mm mean-shape ANN\.json --out'):
         load_mean_shape(tmp_path / 'no.npy', 5)
 
 

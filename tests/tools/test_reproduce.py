@@ -42,7 +42,7 @@ def test_dry_run_of_all_of_table_1(tmp_path):
     assert result.returncode == 0
     for data in ('cofw', '300w', 'aflw'):
         assert f'table1/{data}_own_full: 1 of 1 trainings to do' in result.stdout
-        assert f'tools/prepare_data.py {data}' in result.stdout
+        assert f'fifa_mm prepare-data {data}' in result.stdout
     assert list(tmp_path.iterdir()) == []
 
 

@@ -97,7 +97,7 @@ def load_mean_shape(source, num_landmarks):
     """A mean shape by its source.
 
     Args:
-        source (str | Path | array): File of ``tools/mean_shape.py``, the landmarks themselves, or
+        source (str | Path | array): File of ``fifa_mm mean-shape``, the landmarks themselves, or
             ``'synthetic'``: the frontal, neutral face of :class:`fifa_mm.SyntheticFaces`, for
             19, 29, 68 and 98 landmarks.
         num_landmarks (int): K.
@@ -116,7 +116,7 @@ def load_mean_shape(source, num_landmarks):
         if not path.is_file():
             raise FileNotFoundError(
                 f'mean_shape: no file {path}; make it from the training annotations with '
-                f'`python tools/mean_shape.py ANN.json --out {path}`, or take '
+                f'`fifa_mm mean-shape ANN.json --out {path}`, or take '
                 "mean_shape='synthetic'"
             )
         source = np.load(path) if path.suffix == '.npy' else mmengine.load(path)
@@ -139,7 +139,7 @@ def synthetic_mean_shape(num_landmarks):
     if num_landmarks not in INNER_LANDMARKS:
         raise ValueError(
             f"mean_shape='synthetic' is there for {sorted(INNER_LANDMARKS)} landmarks, got "
-            f'{num_landmarks}: give a file of tools/mean_shape.py or the landmarks'
+            f'{num_landmarks}: give a file of fifa_mm mean-shape or the landmarks'
         )
     return fit_frame(landmarks(Surface(Face()), num_landmarks))
 

@@ -37,7 +37,7 @@ class SLPTHead(RegressionHead):
         in_channels (int): Channels of the last feature map that the head is given.
         num_joints (int): Number of landmarks K.
         mean_shape (str | Path | array): Where the landmarks start, (K, 2) in pixels of a 256 x 256
-            crop: a file of ``tools/mean_shape.py`` (the original's: from the training annotations),
+            crop: a file of ``fifa_mm mean-shape`` (the original's: from the training annotations),
             the numbers, or ``'synthetic'``, which needs no file, see
             :func:`fifa_mm.models.heads.mean_shape.load_mean_shape`. It is part of the checkpoint.
         channels (int): Width C of tokens and relation layers.
