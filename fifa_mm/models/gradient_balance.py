@@ -4,6 +4,8 @@ import torch
 from mmengine.dist import all_reduce
 from torch import Tensor, nn
 
+from fifa_mm import checks
+
 HALF_SCALE = 2.0**16  # where GradScaler starts
 TINY = torch.finfo(torch.float32).tiny
 
@@ -29,12 +31,8 @@ class GradientBalance(nn.Module):
 
     def __init__(self, ratio: float, momentum: float = 0.9):
         super().__init__()
-        if not ratio > 0:
-            raise ValueError(f'ratio must be above 0, got {ratio!r}')
-        if not 0 <= momentum < 1:
-            raise ValueError(f'momentum must be from 0 to below 1, got {momentum!r}')
-        self.ratio = ratio
-        self.momentum = momentum
+        self.ratio = checks.number('ratio', ratio, above=0)
+        self.momentum = checks.number('momentum', momentum, low=0, below=1)
         self.register_buffer('lengths', torch.zeros(2), persistent=False)
 
     def forward(self, main: Tensor, other: Tensor, shared: Tensor) -> Tensor:

@@ -85,9 +85,9 @@ def test_a_loss_that_does_not_depend_on_the_feature():
 @pytest.mark.parametrize(
     ('kwargs', 'message'),
     [
-        ({'ratio': 0}, 'ratio must be above 0, got 0'),
-        ({'ratio': float('nan')}, 'ratio must be above 0, got nan'),
-        ({'ratio': 1, 'momentum': 1}, 'momentum must be from 0 to below 1, got 1'),
+        ({'ratio': 0}, 'ratio must be a number above 0, got 0'),
+        ({'ratio': float('nan')}, 'ratio must be a number above 0, got nan'),
+        ({'ratio': 1, 'momentum': 1}, 'momentum must be a number of at least 0 and below 1, got 1'),
     ],
 )
 def test_bad_arguments(kwargs, message):

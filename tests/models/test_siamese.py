@@ -11,7 +11,7 @@ from mmengine.runner import load_checkpoint
 from mmpose.registry import MODELS
 from mmpose.testing import get_packed_inputs
 
-from fifa_mm.models.siamese import last_of_the_largest
+from fifa_mm.models.view_feature import last_of_the_largest
 
 init_default_scope('mmpose')
 K = 5
@@ -406,8 +406,8 @@ def test_three_views():
         ({'view_feature': 'neck'}, "got 'neck': the model has .*'backbone', 'head'"),
         ({'view_feature': 'head.logits'}, "got 'head.logits': head has .*'final_layer'"),
         ({'head': None}, 'needs a head'),
-        ({'view_ratio': 0}, 'view_ratio must be above 0 or None, got 0'),
-        ({'view_ratio': float('nan')}, 'view_ratio must be above 0 or None, got nan'),
+        ({'view_ratio': 0}, 'view_ratio must be a number above 0 or None, got 0'),
+        ({'view_ratio': float('nan')}, 'view_ratio must be a number above 0 or None, got nan'),
         ({'view_loss': 'L3'}, 'view_loss must be one of'),
     ],
 )

@@ -4,6 +4,7 @@ import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from fifa_mm import checks
 from fifa_mm.models.losses.correlation import check_same_shape, correlation
 
 
@@ -25,8 +26,8 @@ class OutputCorrelationLoss(nn.Module):
 
     def __init__(self, sigmoid: bool = True, loss_weight: float = 1.0):
         super().__init__()
-        self.sigmoid = sigmoid
-        self.loss_weight = loss_weight
+        self.sigmoid = checks.flag('sigmoid', sigmoid)
+        self.loss_weight = checks.number('loss_weight', loss_weight)
 
     def forward(self, clean: Tensor, patched: Tensor, weights: Tensor) -> Tensor:
         """Loss of two views.

@@ -4,6 +4,7 @@ import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from fifa_mm import checks
 from fifa_mm.models.losses.correlation import check_same_shape
 from fifa_mm.models.losses.dcca_loss import mean_canonical_correlation, projected
 
@@ -30,13 +31,9 @@ class SpatialCCALoss(nn.Module):
 
     def __init__(self, dims: int = 32, r: float = 1e-3, loss_weight: float = 1.0):
         super().__init__()
-        if dims < 1:
-            raise ValueError(f'dims must be at least 1, got {dims!r}')
-        if not r > 0:
-            raise ValueError(f'r must be above 0, got {r!r}')
-        self.dims = dims
-        self.r = r
-        self.loss_weight = loss_weight
+        self.dims = checks.integer('dims', dims, low=1)
+        self.r = checks.number('r', r, above=0)
+        self.loss_weight = checks.number('loss_weight', loss_weight)
 
     def forward(self, clean: Tensor, patched: Tensor) -> Tensor:
         """Loss of two views.
