@@ -15,8 +15,9 @@ class GradientBalance(nn.Module):
 
     At a tensor that both depend on, as VQGAN weighs its discriminator (Esser et al., CVPR 2021, Eq.
     7). The lengths are L2 norms over the batch of all processes, smoothed exponentially from step
-    to step: the factor is the same in every process, and follows neither loss's noise. Both sums
-    start at 0, and their bias cancels in the quotient.
+    to step: the factor is the same in every process and steadier than the losses. Both sums start
+    at 0, and their bias cancels in the quotient. The memory is short, for in the first steps of a
+    training the lengths change several times over while their noise is a tenth.
 
     A step in which a length is not finite, as under a loss scale that is too large, is left out.
     The smoothing is no part of the state dict.
@@ -29,7 +30,7 @@ class GradientBalance(nn.Module):
         ValueError: an argument outside its range.
     """
 
-    def __init__(self, ratio: float, momentum: float = 0.9):
+    def __init__(self, ratio: float, momentum: float = 0.5):
         super().__init__()
         self.ratio = checks.number('ratio', ratio, above=0)
         self.momentum = checks.number('momentum', momentum, low=0, below=1)
