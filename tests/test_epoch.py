@@ -11,12 +11,14 @@ import sys
 import numpy as np
 import pytest
 import torch
-from mmengine.dataset import DefaultSampler
+from mmengine.dataset import BaseDataset, ConcatDataset, DefaultSampler, RepeatDataset
+from mmengine.runner import Runner, set_random_seed
 from mmpose.registry import DATA_SAMPLERS
 from torch.utils.data import TensorDataset
 
 import fifa_mm
 from fifa_mm import EPOCH, EpochSampler, SharedEpoch, patch_side, sample_generator
+from fifa_mm.epoch import DrawnIndex
 
 SCRIPT = os.path.join(os.path.dirname(__file__), 'epoch_run.py')
 LOADERS = ['no workers', 'persistent, fork', 'persistent, spawn', 'fork', 'spawn']
@@ -96,3 +98,93 @@ def test_generator_replays_and_streams_differ():
     ]
     assert all((other.random(8) != draw).any() for other in others)
     EPOCH.clear()
+
+
+class Draws(BaseDataset):
+    """Samples of one number each, drawn from the sample's generator; with or without an index."""
+
+    def __init__(self, length=5, indexed=True):
+        self.indexed = indexed
+        super().__init__(
+            data_root='', data_prefix={}, indices=length, pipeline=[], serialize_data=indexed
+        )
+
+    def load_data_list(self):
+        return [{} for _ in range(self._indices)]
+
+    def prepare_data(self, index):
+        info = self.get_data_info(index)
+        if not self.indexed:
+            del info['sample_idx']
+        return int(sample_generator(info, 'draw').integers(2**62))
+
+
+def epochs(dataset, loader, seed=0, count=2):
+    """The draws of a training's epochs in MMEngine's own dataloader, by drawn index."""
+    set_random_seed(seed)
+    loader = Runner.build_dataloader(
+        {
+            'dataset': dataset,
+            'sampler': {'type': EpochSampler, 'shuffle': True},
+            'batch_size': 2,
+            **loader,
+        },
+        seed=seed,
+    )
+    results = []
+    for epoch in range(count):
+        loader.sampler.set_epoch(epoch)
+        order = list(loader.sampler)
+        drawn = [number for batch in loader for number in batch]
+        results.append(dict(zip(order, drawn, strict=True)))
+    EPOCH.clear()
+    return results
+
+
+MAIN = {'num_workers': 0}
+WORKERS = {'num_workers': 2, 'persistent_workers': True}
+
+
+@pytest.mark.parametrize(
+    ('wrapped', 'length'),
+    [
+        (lambda: RepeatDataset(Draws(), 3), 15),
+        (lambda: ConcatDataset([Draws(), Draws()]), 10),
+    ],
+)
+def test_copies_of_a_sample_in_an_epoch_draw_independently(wrapped, length):
+    first, second = found = epochs(wrapped(), MAIN)
+    assert len(first) == length
+    assert len({*first.values(), *second.values()}) == 2 * length
+    assert epochs(wrapped(), WORKERS) == found
+
+
+def test_an_ordinary_dataset_draws_by_the_index_of_its_samples():
+    found = epochs(Draws(), MAIN)
+    assert epochs(Draws(), WORKERS) == found
+    EPOCH.set(1, seed=0)
+    for index, number in found[1].items():
+        assert number == int(sample_generator({'sample_idx': index}, 'draw').integers(2**62))
+    EPOCH.clear()
+
+
+@pytest.mark.parametrize('loader', [MAIN, WORKERS])
+@pytest.mark.parametrize('times', [1, 3])
+def test_samples_without_an_index_draw_independently(loader, times):
+    def dataset():
+        return RepeatDataset(Draws(indexed=False), times)
+
+    found = epochs(dataset(), loader)
+    drawn = [number for epoch in found for number in epoch.values()]
+    assert len(set(drawn)) == len(drawn) == 10 * times
+    assert epochs(dataset(), loader) == found
+    assert epochs(dataset(), loader, seed=1) != found
+
+
+def test_an_index_through_arithmetic_and_copies():
+    index = DrawnIndex(17, 17)
+    for same in ((index - 5) % 7, copy.deepcopy(index) % 3, pickle.loads(pickle.dumps(index))):
+        assert same.drawn == 17
+    assert (index - 5) % 7 == 5
+    assert isinstance(index, int)
+    assert [10, 20][DrawnIndex(1, 9)] == 20

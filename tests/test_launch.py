@@ -118,6 +118,16 @@ def test_amp_goes_on_where_float32_stopped_and_back(start, tmp_path):
     assert {t.dtype for t in floats} == {torch.float32}
 
 
+def test_model_and_data_of_another_number_of_views(start):
+    siamese = "model = dict(type='SiamesePoseEstimator')\n"
+    with pytest.raises(ValueError, match=r'train_dataloader\.dataset\.pipeline gives one'):
+        start(EPOCHS + siamese)
+    views = 'train_dataloader.dataset.pipeline.5.views=2'
+    start(EPOCHS + siamese, '--cfg-options', views)
+    with pytest.raises(ValueError, match=r"model\.type='TopdownPoseEstimator' takes one"):
+        start(EPOCHS, '--cfg-options', views)
+
+
 def test_default_work_dir_and_hooks(start, tmp_path):
     config = start('default_hooks = dict(pictures=None)\n')
     assert config.work_dir == str(tmp_path / 'work_dirs' / 'small')
