@@ -2,6 +2,7 @@
 
 import ast
 import re
+from math import floor
 from pathlib import Path
 
 import mmengine
@@ -13,6 +14,7 @@ from mmpose.evaluation.metrics import NME
 from fifa_mm.datasets.prepare import aflw, cofw, face_300w, wflw
 from fifa_mm.definitions import DEFINITIONS
 from fifa_mm.metrics import functional
+from fifa_mm.reproduce.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / 'docs' / 'protocols.md').read_text(encoding='utf-8')
@@ -81,8 +83,6 @@ def test_face_counts():
         documented = sizes[f'300W {name}']
         assert documented == face_300w.FACE_300W.files[f'face_landmarks_300w_valid_{name}']
     assert sizes['300W common'] + sizes['300W challenge'] == int(datasets()['300W']['test'])
-    assert '330' in TEXT
-    assert sizes['300W common'] == 330 + 224
 
 
 def test_wflw_subset_sizes_are_those_of_its_attribute_list(real_faces):
@@ -154,21 +154,79 @@ def test_model_zoo_rows(name):
         assert row['protocol'] == '`box`'
 
 
-def test_the_slips_arithmetic():
-    assert pytest.approx(0.197, abs=5e-4) == 100 / 507
-    assert pytest.approx(3.24, abs=5e-3) == 4.68 * 3.32 / 4.79
-    assert np.floor(1e4 * 25 / 736) / 100 == 3.39
-    assert round(100 * 25 / 736, 2) == 3.40
-    assert np.floor(1e4 * 3 / 206) / 100 == 1.45
-    assert pytest.approx(2**0.5, abs=1e-3) == 1.3336 / 0.9430
-    assert 1.305 / 2**0.5 < 0.925
-    assert 1.315 / 2**0.5 > 0.915
-    assert not 2.135 / 1.315 < 2**0.5 < 2.145 / 1.305
-    assert pytest.approx(2.894, abs=5e-4) == (554 * 2.51 + 135 * 4.47) / 689
-    assert pytest.approx(2.908, abs=5e-4) == (554 * 2.61 + 135 * 4.13) / 689
-    assert pytest.approx(1.00, abs=5e-3) == 1.41 / 2**0.5
-    nmes = [0.01, 0.02, 0.03, 0.05, 0.12]
-    assert round(100 * functional.ced_auc(nmes, 0.07, 'farl'), 3) == 48.724
-    assert round(100 * functional.ced_auc(nmes, 0.07), 3) == 48.571
+def slip(number):
+    """The numbers in one entry of the document's list of slips."""
+    (text,) = re.findall(rf'^{number}\. (.*)$', TEXT, re.MULTILINE)
+    return numbers(text)
+
+
+def subset_sizes(dataset):
+    """Faces of the subsets of Table 1 or 2, by the metric's names for them."""
+    rows = {row['subset']: int(row['faces']) for row in table('subset')}
+    named = {name.partition(' ')[2].replace('-', '_'): n for name, n in rows.items()}
+    return {name: n for name, n in named.items() if f'{dataset} {name.replace("_", "-")}' in rows}
+
+
+def test_slip_of_adnets_protocol():
+    adnet, *_, eyes, pupils, expected = (n for n in slip(1) if n % 1)
+    assert expected == pytest.approx(adnet * eyes / pupils, abs=5e-3)
+    paper = {cell.name: cell.paper['cofw']['NME'] for cell in TABLES[7].cells}
+    assert (paper['adnet'], paper['slpt']) == (adnet, eyes)
+
+
+def test_slip_of_farls_failure_rate():
+    printed, faces, least = slip(2)
+    assert faces == int(datasets()['COFW']['test'])
+    assert printed < least == pytest.approx(100 / faces, abs=5e-4)
+
+
+def test_failure_rates_of_table_2_are_counts_cut_after_two_digits():
+    sizes = subset_sizes('WFLW')
+    paper = TABLES[2].cells[0].paper['wflw']
+    for name, faces in sizes.items():
+        possible = {floor(1e4 * failed / faces) / 100 for failed in range(faces)}
+        assert paper[f'{name}/FR'] in possible, name
+    _, *given = slip(3)
+    for failed, faces, exact, printed in (given[:4], given[4:]):
+        assert exact == pytest.approx(100 * failed / faces, abs=1e-3)
+        assert printed == floor(1e4 * failed / faces) / 100
+        assert faces in sizes.values()
+
+
+def test_box_and_diagonal_of_table_1_differ_by_the_root_of_two():
+    paper = TABLES[1].cells[0].paper['aflw']
+    assert slip(4)[:2] == [1.3336, 0.9430]
+    assert slip(4)[3:5] == [paper['box/NME'], paper['NME']]
+    for box, diagonal, digit in ((1.3336, 0.9430, 1e-4), (paper['box/NME'], paper['NME'], 1e-2)):
+        low, high = (box + sign * digit / 2 for sign in (-1, 1))
+        assert low / 2**0.5 < diagonal + digit / 2
+        assert high / 2**0.5 > diagonal - digit / 2
+    (row,) = (
+        row for row in table('dataset') if row['dataset'] == 'AFLW' and 'full' in row.get('NME', '')
+    )
+    by_box, by_diagonal = re.search(r'([\d.]+) is ([\d.]+) by the diagonal', TEXT).groups()
+    assert float(by_box) == numbers(row['NME'])[0]
+    assert float(by_diagonal) == pytest.approx(float(by_box) / 2**0.5, abs=5e-3)
+
+
+def test_full_set_of_300w_is_the_mean_over_its_parts():
+    paper = TABLES[1].cells[0].paper['300w']
+    _, common, challenge, *nmes = slip(6)
+    assert {'common': common, 'challenge': challenge} == subset_sizes('300W')
+    ours, theirs = nmes[:3], nmes[3:6]
+    assert ours[:2] == [paper['common/NME'], paper['challenge/NME']]
+    for easy, hard, full in (ours, theirs):
+        mean = (common * easy + challenge * hard) / (common + challenge)
+        assert full == pytest.approx(mean, abs=5e-4)
+    assert paper['NME'] == pytest.approx(ours[2], abs=5e-3)
+    assert nmes[6] != pytest.approx(theirs[2], abs=5e-3)
+
+
+def test_farls_grid():
+    points, end = slip(8)[2:4]
     grid = np.arange(0, 0.07 + 1e-4, 1e-4)
-    assert (len(grid), round(grid[-1], 6)) == (702, 0.0701)
+    assert (len(grid), round(100 * grid[-1], 2)) == (points, end)
+    *nmes, on_grid, exact = slip(8)[-7:]
+    nmes = np.array(nmes) / 100
+    assert round(100 * functional.ced_auc(nmes, 0.07, 'farl'), 3) == on_grid
+    assert round(100 * functional.ced_auc(nmes, 0.07), 3) == exact

@@ -122,8 +122,7 @@ def test_train_and_test(installed):
     tested = installed.command(
         'test', 'demo', checkpoint, '--work-dir', 'test', '--cfg-options', SMALL[3]
     )
-    report = json.loads((installed.folder / 'run' / 'report.json').read_text())
-    assert f'NME: {report["best"]["val"]["NME"]:.4f}' in tested
+    assert re.search(r'Epoch\(test\) .* NME: \d', tested)
     assert '| run | 1 |' in installed.command('summarize', 'run/report.json')
 
 
