@@ -27,10 +27,13 @@ def test_a_row_is_trained_recorded_and_compared(tmp_path):
     assert record['seed'] == 0
     assert len(record['curve']) == 2
     assert len(record['best']['faces']['nme']) == 8
+    for which in ('best', 'last'):  # both decoders of a ViT
+        assert {'NME', 'local/NME'} <= record[which]['test'].keys()
     assert record['command'].endswith("--cells 'farl*' --results out")
     assert (folder / 'table.png').stat().st_size > 0
     table = (folder / 'table.md').read_text()
     assert '| farl_fifa | 3.04 | 1 |' in table
+    assert table.count('| farl_fifa |') == 2
     assert ' to ' in table
     again = reproduce(tmp_path, *row)
     assert again.returncode == 0
