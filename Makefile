@@ -5,10 +5,11 @@ VENV := $(if $(filter default,$(STACK)),.venv,.venv-$(STACK))
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 TESTS ?= tests
+PYTEST = $(BIN)/python -W ignore -m pytest -n 2 --dist loadfile
 # One thread a process: the tests run in two, and dataloader workers need a core of their own.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: setup demo test check format benchmark clean
+.PHONY: setup demo test slow coverage check format clean
 setup: $(READY)
 
 $(READY): requirements/runtime.txt requirements/$(STACK).txt requirements/$(STACK)-nodeps.txt \
@@ -27,7 +28,13 @@ demo: $(READY)
 	$(BIN)/python -W ignore tools/train.py configs/demo.py
 
 test: $(READY)
-	$(BIN)/python -W ignore -m pytest -n 2 --dist loadfile $(TESTS)
+	$(PYTEST) $(TESTS)
+
+slow: $(READY)
+	$(PYTEST) -m slow $(TESTS)
+
+coverage: $(READY)
+	$(PYTEST) --cov $(TESTS)
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -38,4 +45,4 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .venv-* work_dirs build *.egg-info .pytest_cache .hypothesis .ruff_cache
+	rm -rf .venv .venv-* work_dirs build *.egg-info .pytest_cache .hypothesis .ruff_cache .coverage*

@@ -1,7 +1,5 @@
 """Table 7's systems learn eight real faces by heart."""
 
-import os
-
 import numpy as np
 import pytest
 import torch
@@ -115,7 +113,7 @@ def test_narrow(narrow_table7, real_faces, name):
     assert overfit(cfg, real_faces, *NARROW[name]) < REACHED
 
 
-@pytest.mark.skipif('FIFA_MM_SLOW' not in os.environ, reason='minutes a system: FIFA_MM_SLOW=1')
+@pytest.mark.slow
 @pytest.mark.parametrize('name', WIDE)
 def test_full_width(wide_table7, real_faces, name):
     side, *recipe = WIDE[name]
