@@ -1,10 +1,11 @@
-"""Time and memory of a training step: ViTHourglass, Siamese views, DCCALoss, compiled or not.
+"""Time and memory of a training step: ViTHourglass, Siamese views, DCCALoss, bfloat16 on a CPU.
 
 A step is forward, backward and AdamW. Backbones: ViTHourglass, the same ViT without hourglasses,
 and MMPose's HRNetV2-W18, on the same images, with the mean square of their maps as loss. Models:
 SiamesePoseEstimator on two views beside two steps of TopdownPoseEstimator, with the same backbone
 and HeatmapCoordinateHead; DCCALoss alone, on features of that size, with both views'
-gradients. Rounds alternate between all of them, so that another load on the machine meets all;
+gradients. On a CPU also MMPose's HRNetV2-W18 with its head and loss: in float32, laid out
+channels-last, and so in bfloat16 by CPUAmpOptimWrapper. Rounds alternate between all of them, so that another load on the machine meets all;
 ratios are medians over the rounds. On a CPU the time is the processor's, of one thread, which other
 processes' turns do not add to.
 
@@ -29,6 +30,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from mmengine.hub import get_config
+from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import MODELS
@@ -60,7 +62,7 @@ def parse_args():
     parser.add_argument('--channels-last', action='store_true')
     parser.add_argument('--rounds', type=int, default=20 if cuda else 3)
     parser.add_argument('--no-compile', action='store_true', help='eager alone')
-    parser.add_argument('--only', nargs='+', default=['backbone', 'siamese', 'dcca'])
+    parser.add_argument('--only', nargs='+', default=['backbone', 'siamese', 'dcca', 'amp'])
     parser.add_argument('--out', type=Path, default=OUT)
     return parser.parse_args()
 
@@ -135,6 +137,24 @@ class Step:
         self.optimizer.step()
 
 
+def amp_step(args, images, wrapper, channels_last):
+    """A training step of MMPose's HRNetV2-W18 as its config has it, but for the landmarks."""
+    cfg = get_config(HRNET).model
+    cfg.backbone.init_cfg, cfg.head.out_channels = None, LANDMARKS
+    model, targets = MODELS.build(cfg).train(), samples(args)
+    if channels_last:
+        model = model.to(memory_format=torch.channels_last)
+    optimizer = {'type': wrapper, 'optimizer': {'type': 'Adam', 'lr': 1e-4}}
+    optimizer = build_optim_wrapper(model, optimizer)
+
+    def step():
+        with optimizer.optim_context(model):
+            losses = model.loss(images, targets)
+        optimizer.update_params(model.parse_losses(losses)[0])
+
+    return step
+
+
 def contenders(args):
     """{group: {name: call}}"""
     images = torch.randn(args.batch, 3, args.size, args.size, device=args.device)
@@ -164,6 +184,12 @@ def contenders(args):
         groups['dcca'] = {
             mode: lambda mode=mode: torch.autograd.grad(DCCALoss(mode=mode)(*pair), pair)
             for mode in ('correlation', 'cca')
+        }
+    if 'amp' in args.only and args.device == 'cpu':
+        groups['amp'] = {
+            'float32': amp_step(args, images, 'OptimWrapper', False),
+            'float32 channels-last': amp_step(args, images, 'OptimWrapper', True),
+            'bfloat16 channels-last': amp_step(args, images, 'CPUAmpOptimWrapper', True),
         }
     return groups
 
@@ -267,6 +293,10 @@ def main():
         'Siamese step / two plain steps': ratio(siamese, 'siamese: two plain steps'),
         'DCCALoss correlation / Siamese step': ratio('dcca: correlation', siamese),
         'DCCALoss cca / Siamese step': ratio('dcca: cca', siamese),
+        'HRNet float32 / channels-last': ratio('amp: float32', 'amp: float32 channels-last'),
+        'HRNet float32 / bfloat16 channels-last': ratio(
+            'amp: float32', 'amp: bfloat16 channels-last'
+        ),
     }
     for name, row in table.items():
         print(f'{name:34}', *(f'{k} {v:.4g}  ' for k, v in row.items() if v is not None))
