@@ -5,14 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from mmengine.structures import PixelData
-from mmpose.evaluation.functional import keypoint_pck_accuracy
 from mmpose.models.heads.base_head import BaseHead
 from mmpose.models.utils.tta import flip_heatmaps
 from mmpose.registry import KEYPOINT_CODECS, MODELS
-from mmpose.utils.tensor_utils import to_numpy
 from torch.nn import functional as F
 
 from fifa_mm.definitions import Edge
+from fifa_mm.models.heads.accuracy import landmark_accuracy
 
 
 @MODELS.register_module()
@@ -108,14 +107,7 @@ class ADNetHead(BaseHead):
             losses['loss_edge'] += share * self._map_loss(edges, edge_maps, edge_weights)
             losses['loss_point'] += share * self._map_loss(points, point_maps, weights)
         if train_cfg.get('compute_acc', True):
-            _, accuracy, _ = keypoint_pck_accuracy(
-                pred=to_numpy(predicted[-1]),
-                gt=to_numpy(target),
-                mask=to_numpy(weights) > 0,
-                thr=0.05,
-                norm_factor=np.full((len(target), 2), 2, np.float32),
-            )
-            losses['acc_pose'] = torch.tensor(accuracy, device=target.device)
+            losses['acc_pose'] = landmark_accuracy(predicted[-1], target, weights, 0.1)
         return losses
 
     def predict(self, feats, batch_data_samples, test_cfg={}):  # noqa: B006  (as in MMPose)

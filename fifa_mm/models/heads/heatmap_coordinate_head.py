@@ -1,14 +1,17 @@
 """Head supervised by heatmaps and by the coordinates decoded from them."""
 
-import numpy as np
 import torch
 from mmengine.structures import PixelData
-from mmpose.evaluation.functional import keypoint_pck_accuracy
 from mmpose.models.heads import HeatmapHead
 from mmpose.models.utils.tta import flip_heatmaps
 from mmpose.registry import MODELS
-from mmpose.utils.tensor_utils import to_numpy
+from torch import Tensor
 from torch.nn import functional as F
+
+from fifa_mm import checks
+from fifa_mm.models.heads.accuracy import landmark_accuracy
+
+ACTIVATIONS = ('sigmoid', 'softmax')
 
 
 @MODELS.register_module()
@@ -36,6 +39,9 @@ class HeatmapCoordinateHead(HeatmapHead):
             weights of the same shape. By default ``BCELoss``.
         coordinate_loss (dict, optional): Loss of coordinates, (B, K, 2) in [0, 1] units, with
             weights of the same shape. By default ``L1Loss``.
+        activation (str): What makes maps that can be decoded of the logits: ``'sigmoid'`` of every
+            pixel, or ``'softmax'`` over the map, for losses of which only differences of logits are
+            learned, as :class:`fifa_mm.StructuredHeatmapLoss`.
         deconv_out_channels (Sequence[int], optional): Widths of upsampling layers, each doubling
             the map, as in ``HeatmapHead``. None by default: the feature is as large as the
             heatmaps.
@@ -53,6 +59,7 @@ class HeatmapCoordinateHead(HeatmapHead):
         decoder,
         heatmap_loss=None,
         coordinate_loss=None,
+        activation='sigmoid',
         deconv_out_channels=None,
         **kwargs,
     ):
@@ -71,6 +78,7 @@ class HeatmapCoordinateHead(HeatmapHead):
             )
         coordinate_loss = coordinate_loss or {'type': 'L1Loss', 'use_target_weight': True}
         self.coordinate_loss = MODELS.build(coordinate_loss)
+        self.activation = checks.choice('activation', activation, ACTIVATIONS)
 
     def loss(self, feats, batch_data_samples, train_cfg={}):  # noqa: B006  (as in MMPose)
         """Losses of a batch of B faces.
@@ -90,7 +98,8 @@ class HeatmapCoordinateHead(HeatmapHead):
         labels = torch.cat([d.gt_instance_labels.keypoint_labels for d in samples])  # (B, K, 2)
         weights = torch.cat([d.gt_instance_labels.keypoint_weights for d in samples])  # (B, K)
         self._check(logits, heatmaps, labels)
-        predicted = self.decoder.labels(sigmoid_maps(logits))
+        maps = sigmoid_maps(logits) if self.activation == 'sigmoid' else softmax_maps(logits)
+        predicted = self.decoder.labels(maps)
         weights_map = weights[..., None, None].expand_as(heatmaps)
         weights_xy = weights[..., None].expand_as(labels)
         losses = {
@@ -98,14 +107,7 @@ class HeatmapCoordinateHead(HeatmapHead):
             'loss_coordinate': self.coordinate_loss(predicted, labels, weights_xy),
         }
         if train_cfg.get('compute_acc', True):
-            _, accuracy, _ = keypoint_pck_accuracy(
-                pred=to_numpy(predicted),
-                gt=to_numpy(labels),
-                mask=to_numpy(weights) > 0,
-                thr=0.05,
-                norm_factor=np.ones((len(labels), 2), np.float32),
-            )
-            losses['acc_pose'] = torch.tensor(accuracy, device=labels.device)
+            losses['acc_pose'] = landmark_accuracy(predicted, labels, weights, 0.05)
         return losses
 
     def predict(self, feats, batch_data_samples, test_cfg={}):  # noqa: B006  (as in MMPose)
@@ -122,7 +124,7 @@ class HeatmapCoordinateHead(HeatmapHead):
             With ``output_heatmaps`` also a list of ``PixelData``: ``heatmaps`` (K, H, W) in [0, 1].
         """
         if test_cfg.get('flip_test', False):
-            original, flipped = (self.forward(f).float().sigmoid() for f in feats)
+            original, flipped = (self._maps(f) for f in feats)
             flipped = flip_heatmaps(
                 flipped,
                 flip_indices=batch_data_samples[0].metainfo['flip_indices'],
@@ -131,11 +133,15 @@ class HeatmapCoordinateHead(HeatmapHead):
             )
             heatmaps = (original + flipped) / 2
         else:
-            heatmaps = self.forward(feats).float().sigmoid()
+            heatmaps = self._maps(feats)
         predictions = self.decode(heatmaps)
         if test_cfg.get('output_heatmaps', False):
             return predictions, [PixelData(heatmaps=maps) for maps in heatmaps.detach()]
         return predictions
+
+    def _maps(self, feats):
+        logits = self.forward(feats).float()
+        return logits.sigmoid() if self.activation == 'sigmoid' else softmax_maps(logits)
 
     def _check(self, logits, heatmaps, labels):
         if logits.shape != heatmaps.shape:
@@ -146,6 +152,11 @@ class HeatmapCoordinateHead(HeatmapHead):
             )
         if not torch.isfinite(heatmaps.sum() + labels.sum()):
             raise ValueError('the targets hold NaN or infinite heatmaps or keypoint_labels')
+
+
+def softmax_maps(logits: Tensor) -> Tensor:
+    """Softmax over each map of logits (B, K, H, W)."""
+    return logits.flatten(-2).softmax(-1).view_as(logits)
 
 
 def sigmoid_maps(logits):

@@ -5,6 +5,7 @@ from fifa_mm.models.losses.landmark_cca_loss import LandmarkCCALoss
 from fifa_mm.models.losses.nme_loss import NMELoss
 from fifa_mm.models.losses.output_correlation_loss import OutputCorrelationLoss
 from fifa_mm.models.losses.spatial_cca_loss import SpatialCCALoss
+from fifa_mm.models.losses.structured_heatmap_loss import StructuredHeatmapLoss
 from fifa_mm.models.losses.view_loss import VIEW_LOSSES, build_view_loss
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     'NMELoss',
     'OutputCorrelationLoss',
     'SpatialCCALoss',
+    'StructuredHeatmapLoss',
     'build_view_loss',
     'correlation',
     'dcca',
