@@ -3,9 +3,9 @@
 A step is forward, backward and AdamW. Backbones: ViTHourglass, the same ViT without hourglasses,
 and MMPose's HRNetV2-W18, on the same images, with the mean square of their maps as loss. Models:
 SiamesePoseEstimator on two views beside two steps of TopdownPoseEstimator, with the same backbone
-and HeatmapCoordinateHead; DCCALoss alone, on features of that size, with both views' gradients. On a
-CPU also MMPose's HRNetV2-W18 with its head and loss: in float32, laid out channels-last, and so in
-bfloat16 by CPUAmpOptimWrapper. Rounds alternate between all of them, so that another load on the
+and HeatmapCoordinateHead; DCCALoss alone, on features of that size, with both views' gradients. On
+a CPU also MMPose's HRNetV2-W18 with its head and loss: in float32, laid out channels-last, and so
+in bfloat16 by CPUAmpOptimWrapper. Rounds alternate between all of them, so that another load on the
 machine meets all; ratios are medians over the rounds. On a CPU the time is the processor's, of one
 thread, which other processes' turns do not add to.
 

@@ -12,9 +12,9 @@ from fifa_mm.models.heads.accuracy import landmark_accuracy
 
 def test_mean_over_the_landmarks_of_the_share_of_faces():
     target = torch.zeros(2, 3, 2)
-    predicted = torch.tensor(
-        [[[0.3, 0.4], [0.0, 0.0], [9.0, 9.0]], [[0.0, 0.1], [2.0, 0.0]] + [[0.0] * 2]]
-    )
+    predicted = torch.zeros(2, 3, 2)
+    predicted[0, 0] = torch.tensor([0.3, 0.4])
+    predicted[1, 1] = predicted[0, 2] = 9
     weights = torch.tensor([[1.0, 1.0, 0.0], [2.0, 1.0, 0.0]])
     # The first landmark is found in both faces, the second in one, the third is nowhere labelled.
     assert landmark_accuracy(predicted, target, weights, 0.51) == 0.75

@@ -1,0 +1,15 @@
+"""The testbed with the paper's losses: cross-entropy of the heatmaps and L1 of the coordinates."""
+
+_base_ = 'resnet18_96.py'
+codec = dict(type='GaussianHeatmap', input_size=(96, 96), heatmap_size=(24, 24))
+_base_.train_dataloader.dataset.pipeline[5].encoder = codec
+head = dict(
+    _delete_=True,
+    type='HeatmapCoordinateHead',
+    in_channels=256,
+    out_channels=68,
+    deconv_out_channels=(64, 64, 64),
+    deconv_kernel_sizes=(4, 4, 4),
+    decoder=codec,
+)
+model = dict(head=head)
