@@ -20,11 +20,12 @@ def run(monkeypatch, tmp_path, *arguments):
 
 def test_records_every_contender(monkeypatch, tmp_path):
     record = run(monkeypatch, tmp_path, '--dtype', 'float32')
-    assert len(record['table']) == 7
+    assert len(record['table']) == 10
     assert all(row['seconds'] > 0 for row in record['table'].values())
     assert record['table']['backbone: PlainViT']['GFLOP'] == pytest.approx(0.0125, rel=0.01)
     assert record['ratios']['Siamese step / two plain steps'] > 0
     assert record['ratios']['ViTHourglass compiled / eager'] is None
+    assert record['ratios']['HRNet float32 / bfloat16 channels-last'] > 0
     assert record['hardware']['cpu']
 
 
