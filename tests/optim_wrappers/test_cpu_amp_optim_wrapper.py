@@ -235,6 +235,16 @@ def test_the_head_is_as_before_after_a_step_that_fails():
 
 
 @pytest.mark.usefixtures('able')
+def test_a_wrapped_model_s_head():
+    network = model()
+    optimizer = wrapper(network)
+    feats = torch.ones(1, 4, 2, 2)
+    with optimizer.optim_context(nn.DataParallel(network)):
+        assert network.head.layer(feats).dtype == torch.bfloat16
+        assert network.head.forward(feats).dtype == torch.float32
+
+
+@pytest.mark.usefixtures('able')
 def test_a_model_without_a_head():
     network = nn.Linear(3, 2)
     optimizer = CPUAmpOptimWrapper(torch.optim.SGD(network.parameters(), 0.1))

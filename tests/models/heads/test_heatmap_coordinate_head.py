@@ -186,6 +186,27 @@ def test_other_coordinate_losses_of_mmpose(loss):
     assert model.loss(features(), samples(points()))['loss_coordinate'].isfinite()
 
 
+def test_softmax_maps_do_not_depend_on_the_logits_level():
+    batch, found = samples(points()), []
+    logs = torch.stack([s.gt_fields.heatmaps.clamp(min=1e-7).log() for s in batch])
+    for level in (-40.0, 0.0, 40.0):
+        model = perfect(head(activation='softmax'), batch)
+        model.final_layer.logits = level + logs
+        losses = model.loss(features(), batch)
+        assert losses['loss_coordinate'] < 1e-3
+        assert losses['acc_pose'] == 1
+        predictions, fields = model.predict(features(), batch, {'output_heatmaps': True})
+        torch.testing.assert_close(fields[0].heatmaps.sum((-2, -1)), torch.ones(K))
+        found.append(np.concatenate([p.keypoints for p in predictions]))
+    np.testing.assert_allclose(found[0], points(), atol=0.05)
+    np.testing.assert_allclose(found[1:], [found[0]] * 2, atol=1e-3)
+
+
+def test_unknown_activation():
+    with pytest.raises(ValueError, match="activation must be one of 'sigmoid', 'softmax'"):
+        head(activation='relu')
+
+
 def test_bias_prob_of_mmengine_starts_the_maps_low():
     last = {'name': 'final_layer', 'type': 'Normal', 'std': 0.001, 'bias_prob': 0.01}
     model = head(init_cfg={'type': 'Normal', 'layer': [], 'override': last})

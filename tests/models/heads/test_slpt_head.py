@@ -219,6 +219,14 @@ def test_checkpoint_holds_the_mean_shape():
     np.testing.assert_allclose(other.mean_shape * 256, shape, rtol=1e-6)
 
 
+def test_points_are_computed_in_float32_under_autocast():
+    model = head(patch_sizes=(1.0,), stage_weights=(1.0,)).eval()
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        (landmarks,) = model.stages(features())  # of the whole image: the layer's own output
+    assert landmarks.dtype == torch.float32
+    assert not torch.equal(landmarks, landmarks.bfloat16().float())
+
+
 def test_autocast():
     model = head()
     with torch.autocast('cpu', dtype=torch.bfloat16):
