@@ -1,7 +1,7 @@
 """Two views through one network. B images, C channels, K landmarks."""
 
 import torch
-from mmengine.logging import MessageHub
+from mmengine.logging import MessageHub, print_log
 from mmpose.models import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from torch import Tensor, nn
@@ -86,6 +86,7 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
         self.view_feature = view_feature
         self.balance = None if view_ratio is None else GradientBalance(view_ratio)
         self._epoch = None
+        self._said = False
         self.data_preprocessor.register_forward_pre_hook(concatenate_views)
 
     def loss(self, inputs: Tensor, data_samples: list) -> dict:
@@ -101,6 +102,7 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
         """
         images = len(data_samples)
         if len(inputs) == images:
+            self._say_once('one view of every image from here on, no loss between views')
             return super().loss(inputs, data_samples)
         if len(inputs) != 2 * images:
             raise ValueError(
@@ -121,6 +123,11 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
             view = self.view_loss(*self._compared(feature, feats, given, samples, inputs.shape))
         factor = self._factor(self.parse_losses(losses)[0], view, feature)
         return losses | {'loss_view': factor * view, 'view': view.detach()}
+
+    def _say_once(self, what: str) -> None:
+        if not self._said:
+            print_log(f'{type(self).__name__}: {what}', 'current')
+        self._said = True
 
     def _feature(self, feats: Tensor | tuple, read: list[Tensor]) -> Tensor:
         """The feature of the view loss, (2 B, C, H, W) or (2 B, C)."""

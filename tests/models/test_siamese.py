@@ -153,6 +153,19 @@ def test_one_view_trains_as_the_stock_estimator_does(name):
         torch.testing.assert_close(ours[key], value, rtol=0, atol=0)
 
 
+def test_one_view_is_said_once(monkeypatch):
+    said = []
+    monkeypatch.setattr('fifa_mm.models.siamese.print_log', lambda *args: said.append(args[0]))
+    model = build()
+    losses(model, two_views())
+    assert not said
+    for _ in range(2):
+        losses(model, one_view())
+    assert said == [
+        'SiamesePoseEstimator: one view of every image from here on, no loss between views'
+    ]
+
+
 def test_no_view_loss():
     values = losses(build(view_loss=None), two_views())
     assert set(values) == {'loss_heatmap', 'loss_coordinate', 'acc_pose'}

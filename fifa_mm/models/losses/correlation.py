@@ -4,16 +4,23 @@ M samples, C channels, d dimensions. Sums over samples go through ``reduce``, wh
 over the processes that hold the other samples; by default there are none.
 """
 
+from collections.abc import Callable
+
 import torch
+from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from fifa_mm import checks
 
-def alone(x):
+Reduce = Callable[[Tensor], Tensor]
+
+
+def alone(x: Tensor) -> Tensor:
     """``reduce`` for one process."""
     return x
 
 
-def correlation(a, b, reduce=alone):
+def correlation(a: Tensor, b: Tensor, reduce: Reduce = alone) -> Tensor:
     """Pearson correlation of every channel, paper Eq. 7: cov(a, b) / sqrt(var(a) var(b)).
 
     A channel that is constant in either view, which Eq. 7 leaves undefined, has correlation 0 and
@@ -21,12 +28,12 @@ def correlation(a, b, reduce=alone):
     channel with a NaN or an infinity has correlation NaN.
 
     Args:
-        a (Tensor): (M, C) or (M, C, ...); all dimensions but the second are samples.
-        b (Tensor): The other view, of the same shape.
-        reduce (Callable): Adds a tensor up over processes.
+        a: (M, C) or (M, C, ...); all dimensions but the second are samples.
+        b: the other view, of the same shape.
+        reduce: adds a tensor up over processes.
 
     Returns:
-        Tensor: (C,) in [-1, 1].
+        (C,) in [-1, 1].
 
     Raises:
         ValueError: the shapes differ or have no channels.
@@ -47,7 +54,7 @@ def correlation(a, b, reduce=alone):
     return torch.where(constant, 0, cov) / std[0] / std[1]
 
 
-def dcca(a, b, k=None, r=1e-3, reduce=alone):
+def dcca(a: Tensor, b: Tensor, r: float = 1e-3, reduce: Reduce = alone) -> Tensor:
     """Sum of the canonical correlations of two views: the trace norm of Andrew et al. 2013, Eq. 10.
 
     With the covariances S11 + ridge, S22 + ridge and S12 it is the sum of the singular values of
@@ -63,40 +70,35 @@ def dcca(a, b, k=None, r=1e-3, reduce=alone):
     data.
 
     Args:
-        a (Tensor): (M, d) or (M, d, ...); all dimensions but the second are samples.
-        b (Tensor): The other view, with d' dimensions.
-        k (int, optional): Only the k largest correlations. All by default.
-        r (float): Ridge on both covariances, as a share of the mean variance.
-        reduce (Callable): Adds a tensor up over processes.
+        a: (M, d) or (M, d, ...); all dimensions but the second are samples.
+        b: the other view, with d' dimensions.
+        r: ridge on both covariances, as a share of the mean variance.
+        reduce: adds a tensor up over processes.
 
     Returns:
-        Tensor: scalar in [0, min(d, d')], float64.
+        scalar in [0, min(d, d')], float64.
 
     Raises:
-        ValueError: the shapes do not fit, fewer than two samples, k outside 1 to min(d, d'), r
-            negative, or features that are not finite.
+        ValueError: the shapes do not fit, fewer than two samples, r negative, or features that are
+            not finite.
     """
     check_samples(a, b)
-    smaller = min(a.shape[1], b.shape[1])
-    if k is not None and not 1 <= k <= smaller:
-        raise ValueError(f'k must be from 1 to the {smaller} dimensions, got {k!r}')
-    if r < 0:
-        raise ValueError(f'r must be at least 0, got {r!r}')
+    checks.number('r', r, low=0)
     a, b = channels_by_samples(a), channels_by_samples(b)
     count = reduce(torch.tensor(float(a[:, 0].numel()), dtype=torch.float64, device=a.device))
     if count < 2:
         raise ValueError(f'dcca needs at least 2 samples, got {int(count)}')
     scatter = Scatter.apply(centred(a, count, reduce), centred(b, count, reduce))
     covariances = (reduce(s) / (count - 1) for s in scatter)
-    return WhitenedTraceNorm.apply(*covariances, k, r)
+    return WhitenedTraceNorm.apply(*covariances, r)
 
 
-def channels_by_samples(x):
+def channels_by_samples(x: Tensor) -> Tensor:
     """(M, d, ...) as (B, d, N), B N samples, without a copy."""
     return x.T[None] if x.ndim == 2 else x.flatten(2)
 
 
-def centred(x, count, reduce):
+def centred(x: Tensor, count: Tensor, reduce: Reduce) -> Tensor:
     """x (B, d, N) minus its mean over the samples of all processes, ``count`` in number.
 
     Without the mean's part in the gradient, which is 0 for :class:`Scatter` of the result.
@@ -128,7 +130,7 @@ class Scatter(torch.autograd.Function):
 
 
 class WhitenedTraceNorm(torch.autograd.Function):
-    """Sum of the k largest singular values of L1^-1 S12 L2^-T, with L L^T = S + ridge.
+    """Sum of the singular values of L1^-1 S12 L2^-T, with L L^T = S + ridge.
 
     The gradient is Andrew et al.'s closed form (Eq. 11-13) for these factors: with the singular
     vectors U and V, P = L1^-T U and Q = L2^-T V, it is G1 = -P D P^T / 2, G2 = -Q D Q^T / 2 and
@@ -136,14 +138,14 @@ class WhitenedTraceNorm(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, s11, s22, s12, k, r):
+    def forward(ctx, s11, s22, s12, r):
         left, right = cholesky(s11, r), cholesky(s22, r)
         whitened = torch.linalg.solve_triangular(left, s12, upper=False)
         whitened = torch.linalg.solve_triangular(right, whitened.T, upper=False).T
         u, values, vt = torch.linalg.svd(whitened, full_matrices=False)
-        ctx.save_for_backward(left, right, u[:, :k], values[:k], vt[:k])
+        ctx.save_for_backward(left, right, u, values, vt)
         ctx.r = r
-        return values[:k].sum()
+        return values.sum()
 
     @staticmethod
     @once_differentiable
@@ -154,19 +156,19 @@ class WhitenedTraceNorm(torch.autograd.Function):
         half = -0.5 * gradient * values
         own = [(half * x) @ x.T for x in (p, q)]
         own = [g + ridge_share(len(g), ctx.r) * g.trace() * identity_like(g) for g in own]
-        return *own, gradient * p @ q.T, None, None
+        return *own, gradient * p @ q.T, None
 
 
-def ridge_share(dims, r):
+def ridge_share(dims: int, r: float) -> float:
     """The ridge over the trace of a covariance of ``dims`` dimensions."""
     return r / dims + 1e-14 * dims
 
 
-def identity_like(matrix):
+def identity_like(matrix: Tensor) -> Tensor:
     return torch.eye(len(matrix)).to(matrix)
 
 
-def cholesky(covariance, r):
+def cholesky(covariance: Tensor, r: float) -> Tensor:
     """Cholesky factor of the covariance (d, d) with ridge."""
     ridge = ridge_share(len(covariance), r) * covariance.trace() + 1e-30
     factor, info = torch.linalg.cholesky_ex(covariance + ridge * identity_like(covariance))
@@ -175,14 +177,14 @@ def cholesky(covariance, r):
     return factor
 
 
-def check_same_shape(a, b):
+def check_same_shape(a: Tensor, b: Tensor) -> None:
     if a.ndim < 2 or a.shape != b.shape or not a.numel():
         raise ValueError(
             f'a and b must have one shape (M, C) or (M, C, ...), got {[*a.shape]} and {[*b.shape]}'
         )
 
 
-def check_samples(a, b):
+def check_samples(a: Tensor, b: Tensor) -> None:
     samples = [(len(x), *x.shape[2:]) if x.ndim > 1 else None for x in (a, b)]
     if None in samples or samples[0] != samples[1]:
         raise ValueError(

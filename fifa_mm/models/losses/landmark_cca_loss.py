@@ -6,12 +6,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fifa_mm import checks
-from fifa_mm.models.losses.correlation import check_same_shape
-from fifa_mm.models.losses.dcca_loss import (
+from fifa_mm.models.losses.canonical_correlation import (
     mean_canonical_correlation,
     projected,
     sum_over_processes,
 )
+from fifa_mm.models.losses.correlation import check_same_shape
 
 
 @MODELS.register_module()

@@ -5,8 +5,8 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 from fifa_mm import checks
+from fifa_mm.models.losses.canonical_correlation import mean_canonical_correlation, projected
 from fifa_mm.models.losses.correlation import check_same_shape
-from fifa_mm.models.losses.dcca_loss import mean_canonical_correlation, projected
 
 
 @MODELS.register_module()

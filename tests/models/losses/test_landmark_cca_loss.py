@@ -9,7 +9,7 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 
 from fifa_mm import LandmarkCCALoss
-from fifa_mm.models.losses.dcca_loss import random_directions
+from fifa_mm.models.losses.canonical_correlation import random_directions
 from fifa_mm.models.losses.landmark_cca_loss import sample_at
 
 

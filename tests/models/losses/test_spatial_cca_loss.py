@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from fifa_mm import DCCALoss, SpatialCCALoss
-from fifa_mm.models.losses.dcca_loss import random_directions
+from fifa_mm.models.losses.canonical_correlation import random_directions
 
 
 def maps(seed=0, shape=(3, 6, 5, 4)):
@@ -61,7 +61,7 @@ def test_a_number_of_each_image_copied_into_all_channels_is_worth_nothing():
     noise = 0.078 * torch.randn(2, 8, 16, 32, 32, generator=generator)
     a, b = image + noise
     assert DCCALoss()(a, b).item() == pytest.approx(-0.994, abs=0.003)
-    assert DCCALoss('cca', max_dims=16)(a, b).item() == pytest.approx(-0.09, abs=0.02)
+    assert DCCALoss('cca', dims=16)(a, b).item() == pytest.approx(-0.09, abs=0.02)
     assert -0.05 < SpatialCCALoss()(a, b).item() <= 0
 
 
