@@ -14,7 +14,4 @@ param_scheduler = [
     dict(type='LinearLR', begin=0, end=50, start_factor=0.01, by_epoch=False),
     dict(type='CosineAnnealingLR', T_max=12, eta_min=2e-5, convert_to_iter_based=True),
 ]
-default_hooks = dict(
-    checkpoint=dict(save_best='NME', rule='less', max_keep_ckpts=1),
-    channels_last=dict(type='ChannelsLastHook'),
-)
+default_hooks = dict(channels_last=dict(type='ChannelsLastHook'))

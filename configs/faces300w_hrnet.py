@@ -9,5 +9,6 @@ data = dict(data_root='../shared/data/faces300w/')
 train_dataloader = dict(dataset=dict(ann_file='annotations/faces300w_train.json', **data))
 val_dataloader = dict(dataset=dict(ann_file='annotations/faces300w_dev.json', **data))
 test_dataloader = dict(dataset=dict(ann_file='annotations/faces300w_test_helen.json', **data))
+default_hooks = dict(checkpoint=dict(interval=1, max_keep_ckpts=2))
 val_evaluator = dict(_delete_=True, type='FaceLandmarkMetric')
 test_evaluator = val_evaluator

@@ -15,6 +15,4 @@ param_scheduler = [
     dict(type='LinearLR', end=200, start_factor=0.001, by_epoch=False),
     dict(type='MultiStepLR', end=20, milestones=[14, 18], gamma=0.1),
 ]
-default_hooks = dict(
-    channels_last=dict(type='ChannelsLastHook'), checkpoint=dict(interval=1, max_keep_ckpts=1)
-)
+default_hooks = dict(channels_last=dict(type='ChannelsLastHook'))

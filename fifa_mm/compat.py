@@ -249,3 +249,31 @@ def face_datasets() -> str:
 
     install(BaseCocoStyleDataset)
     return 'datasets check faces and name them in errors'
+
+
+@shim
+def whole_files() -> str:
+    """MMEngine writes files in place, and goes on from half a checkpoint.
+
+    Upstream: ``mmengine/fileio/backends/local_backend.py`` truncates the file that was there, so
+    that a kill or a full disk while it writes loses both; ``find_latest_checkpoint`` names the last
+    one whatever became of it. Here a file takes the old one's place when it is whole, and a run is
+    resumed from the newest one that can be read. Retired when MMEngine does both.
+    """
+    import mmengine.runner.runner
+    from mmengine.fileio import LocalBackend
+
+    from fifa_mm.files import written_whole
+    from fifa_mm.resume import newest_checkpoint
+
+    def put(self, obj, filepath):
+        # Waiting for the disk at every picture would take long.
+        with written_whole(filepath, sync=str(filepath).endswith('.pth')) as file:
+            file.write(obj)
+
+    def put_text(self, obj, filepath, encoding='utf-8'):
+        put(self, obj.encode(encoding), filepath)
+
+    LocalBackend.put, LocalBackend.put_text = put, put_text
+    mmengine.runner.runner.find_latest_checkpoint = newest_checkpoint
+    return 'MMEngine writes files whole, and resumes from the newest readable checkpoint'

@@ -19,7 +19,8 @@ def written_whole(path: str | os.PathLike, sync: bool = True) -> Iterator[Binary
     """A file to write into that takes the place of ``path`` when the block ends.
 
     A reader, or a kill, never meets half a file; where writing fails, what was there stays. Makes
-    the folder. Several processes may write the same file, the last one's stays.
+    the folder. Several processes may write the same file, the last one's stays. A link stays one;
+    what is no file, such as a pipe, is written as it is.
 
     Args:
         path: The file.
@@ -29,15 +30,22 @@ def written_whole(path: str | os.PathLike, sync: bool = True) -> Iterator[Binary
         OSError: it cannot be written; the error names ``path``.
     """
     path = Path(path)
-    part = path.with_name(f'.{path.name}.{os.getpid()}.part')
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with open(path, 'wb') as file:
+            yield file
+        return
+    target = Path(os.path.realpath(path))
+    part = target.with_name(f'.{target.name}.{os.getpid()}.part')
     try:
-        make_folder(path.parent)
+        make_folder(target.parent)
         with open(part, 'wb') as file:
             yield file
             file.flush()
             if sync:
                 os.fsync(file.fileno())
-        os.replace(part, path)
+        os.replace(part, target)
+        if sync:
+            _sync_folder(target.parent)
     except OSError as error:
         if error.filename is None or str(error.filename) == str(part):  # a full disk has no name
             raise type(error)(error.errno, error.strerror or str(error), str(path)) from error
@@ -45,6 +53,15 @@ def written_whole(path: str | os.PathLike, sync: bool = True) -> Iterator[Binary
     finally:
         if part.exists():
             part.unlink()
+
+
+def _sync_folder(path):
+    """Wait until the disk has the names of the files in a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:

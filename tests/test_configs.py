@@ -34,7 +34,9 @@ def test_builds(path):
         for hook in set(config.default_hooks) - {'visualization', 'badcase'}:
             HOOKS.build(config.default_hooks[hook])
     check_views(config)
-    assert config.default_hooks.checkpoint.save_best == 'NME'
+    checkpoint = config.default_hooks.checkpoint
+    assert (checkpoint.save_best, checkpoint.rule) == ('NME', 'less')
+    assert (checkpoint.interval, checkpoint.max_keep_ckpts) == (1, 2)
 
 
 @pytest.mark.parametrize('path', LEAVES, ids=name)

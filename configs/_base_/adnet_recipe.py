@@ -39,7 +39,6 @@ train_cfg = dict(max_epochs=500, val_interval=1)
 optim_wrapper = dict(optimizer=dict(type='Adam', lr=1e-3))
 param_scheduler = [dict(type='MultiStepLR', milestones=[200, 350, 450], gamma=0.1, end=500)]
 auto_scale_lr = dict(base_batch_size=32)
-default_hooks = dict(checkpoint=dict(interval=1, max_keep_ckpts=1, save_best='NME', rule='less'))
 # Momentum 1 - 0.5^(8 / 10^4), of the running statistics of batch norm too.
 ema = dict(type='EMAHook', momentum=5.5437e-4, update_buffers=True)
 custom_hooks = [dict(type='SyncBuffersHook'), ema]

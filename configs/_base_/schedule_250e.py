@@ -5,6 +5,5 @@ train_cfg = dict(max_epochs=250, val_interval=1)
 optim_wrapper = dict(optimizer=dict(type='AdamW', lr=1e-4, weight_decay=1e-5))
 param_scheduler = [dict(type='MultiStepLR', milestones=[200], gamma=0.1, end=250)]
 auto_scale_lr = dict(base_batch_size=20)
-default_hooks = dict(checkpoint=dict(interval=1, max_keep_ckpts=1, save_best='NME', rule='less'))
 randomness = dict(seed=0)  # a resumed run draws what the uninterrupted one would
 ema = dict(type='EMAHook', momentum=1e-3)  # FaRL's; for custom_hooks

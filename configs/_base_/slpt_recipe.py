@@ -90,5 +90,4 @@ train_cfg = dict(max_epochs=120, val_interval=1)
 optim_wrapper = dict(optimizer=dict(type='Adam', lr=1e-3))
 param_scheduler = [dict(type='MultiStepLR', milestones=[80, 100], gamma=0.1, end=120)]
 auto_scale_lr = dict(base_batch_size=32)
-default_hooks = dict(checkpoint=dict(interval=1, max_keep_ckpts=1, save_best='NME', rule='less'))
 randomness = dict(seed=0)

@@ -32,7 +32,4 @@ param_scheduler = [
     dict(type='LinearLR', begin=0, end=50, start_factor=0.01, by_epoch=False),
     dict(type='CosineAnnealingLR', T_max=10, eta_min=2e-5, convert_to_iter_based=True),
 ]
-default_hooks = dict(
-    checkpoint=dict(interval=1, max_keep_ckpts=2, save_best='NME', rule='less'),
-    channels_last=dict(type='ChannelsLastHook'),
-)
+default_hooks = dict(channels_last=dict(type='ChannelsLastHook'))

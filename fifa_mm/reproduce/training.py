@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from fifa_mm.files import read_json, write_json
 from fifa_mm.reproduce.cell_config import digest
 from fifa_mm.reproduce.lock import WorkDirLockHook, locked
+from fifa_mm.resume import checkpoints
 from fifa_mm.shipped import shipped
 
 TRAIN = shipped('tools') / 'train.py'
@@ -59,7 +60,7 @@ class Training:
     def _start(self, cfg, gpu):
         config = self.work_dir / 'cell.py'
         cfg.dump(config)
-        if not (self.work_dir / 'last_checkpoint').exists():
+        if not checkpoints(self.work_dir):
             (self.work_dir / 'report.json').unlink(missing_ok=True)
         command = [sys.executable, '-W', 'ignore', TRAIN, config, '--resume']
         environment = dict(os.environ)
