@@ -45,11 +45,18 @@ def integer(
     low: int | None = None,
     high: int | None = None,
     *,
+    divisor: int = 1,
     optional: bool = False,
 ) -> Any:
-    """An integer in a range; arguments as of :func:`number`."""
-    rule = _range('an integer', low, high)
-    return _checked(name, value, _is_integer, (low, high, None, None), rule, optional)
+    """An integer in a range, a multiple of ``divisor``; the others as of :func:`number`."""
+    rule = _range('an integer', low, high) + (
+        f' and a multiple of {divisor}' if divisor > 1 else ''
+    )
+
+    def is_multiple(value: Any) -> bool:
+        return _is_integer(value) and value % divisor == 0
+
+    return _checked(name, value, is_multiple, (low, high, None, None), rule, optional)
 
 
 def numbers(

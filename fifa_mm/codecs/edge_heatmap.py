@@ -10,6 +10,7 @@ from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from scipy.interpolate import CubicSpline
 
+from fifa_mm.checks import integer, number, size
 from fifa_mm.codecs.decoding import centroid
 from fifa_mm.definitions import facial_edges
 
@@ -62,16 +63,11 @@ class EdgeHeatmap(BaseKeypointCodec):
 
     def __init__(self, input_size, heatmap_size, num_landmarks, edges=None, sigma=1.5):
         super().__init__()
-        for name, size in (('input_size', input_size), ('heatmap_size', heatmap_size)):
-            if np.shape(size) != (2,) or min(size) < 2:
-                raise ValueError(f'{name} must be a width and a height from 2 up, got {size!r}')
-        if sigma <= 0:
-            raise ValueError(f'sigma must be above 0, got {sigma!r}')
-        self.input_size = tuple(input_size)
-        self.heatmap_size = tuple(heatmap_size)
-        self.num_landmarks = num_landmarks
+        self.input_size = size('input_size', input_size, 2)
+        self.heatmap_size = size('heatmap_size', heatmap_size, 2)
+        self.sigma = number('sigma', sigma, above=0)
+        self.num_landmarks = integer('num_landmarks', num_landmarks, 1)
         self.edges = facial_edges(num_landmarks, edges)
-        self.sigma = sigma
 
     def encode(self, keypoints, keypoints_visible=None):
         """Targets of one face.

@@ -5,6 +5,7 @@ import torch
 from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 
+from fifa_mm.checks import choice, flag, integer, number, size
 from fifa_mm.codecs.decoding import argmax, centroid, local_centroid, local_soft_argmax
 
 DECODERS = ('centroid', 'local', 'argmax')
@@ -68,32 +69,20 @@ class GaussianHeatmap(BaseKeypointCodec):
         temperature=None,
     ):
         super().__init__()
-        for name, size in (('input_size', input_size), ('heatmap_size', heatmap_size)):
-            if np.shape(size) != (2,) or min(size) < 1:
-                raise ValueError(f'{name} must be a width and a height from 1 up, got {size!r}')
-        if sigma <= 0 or radius <= 0:
-            raise ValueError(f'sigma and radius must be above 0, got {sigma!r} and {radius!r}')
-        if peak not in PEAKS:
-            raise ValueError(f'peak must be one of {PEAKS}, got {peak!r}')
-        if decoder not in DECODERS:
-            raise ValueError(f'decoder must be one of {DECODERS}, got {decoder!r}')
-        window = 2 * int(radius) + 1 if window is None else window
-        if window < 1 or window % 2 == 0:
-            raise ValueError(f'window must be odd and at least 1, got {window!r}')
-        if temperature is not None and (decoder != 'local' or temperature <= 0):
-            raise ValueError(
-                "temperature must be above 0 and needs decoder='local', "
-                f'got {temperature!r} with decoder={decoder!r}'
-            )
-        self.input_size = tuple(input_size)
-        self.heatmap_size = tuple(heatmap_size)
-        self.sigma = sigma
-        self.radius = radius
+        self.input_size = size('input_size', input_size)
+        self.heatmap_size = size('heatmap_size', heatmap_size)
+        self.sigma = number('sigma', sigma, above=0)
+        self.radius = number('radius', radius, above=0)
+        choice('peak', peak, PEAKS)
         self.peak = 1 / (2 * np.pi * sigma**2) if peak == 'density' else 1.0
-        self.subpixel = subpixel
-        self.decoder = decoder
-        self.window = window
-        self.temperature = temperature
+        self.subpixel = flag('subpixel', subpixel)
+        self.decoder = choice('decoder', decoder, DECODERS)
+        self.window = 2 * int(radius) + 1 if window is None else integer('window', window, 1)
+        if self.window % 2 == 0:
+            raise ValueError(f'window must be odd, got {window!r}')
+        self.temperature = number('temperature', temperature, above=0, optional=True)
+        if temperature is not None and decoder != 'local':
+            raise ValueError(f"temperature needs decoder='local', got decoder={decoder!r}")
         self.stride = np.array(input_size) / np.array(heatmap_size)
 
     def encode(self, keypoints, keypoints_visible=None):

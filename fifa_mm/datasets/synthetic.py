@@ -10,6 +10,7 @@ from mmpose.datasets.datasets.face import AFLWDataset, COFWDataset, Face300WData
 from mmpose.registry import DATASETS
 from mmpose.structures.bbox import bbox_cs2xyxy
 
+from fifa_mm.checks import choice, integer
 from fifa_mm.datasets.face.landmarks import landmarks
 from fifa_mm.datasets.face.model import Surface, sample_face
 from fifa_mm.datasets.face.render import render
@@ -57,16 +58,10 @@ class SyntheticFaces(BaseCocoStyleDataset):
     METAINFO = HOSTS[68].METAINFO  # what MMPose's inference reads where a config has no metainfo
 
     def __init__(self, num_landmarks=68, num_samples=1000, image_size=160, seed=0, **kwargs):
-        if num_landmarks not in HOSTS:
-            raise ValueError(f'num_landmarks must be one of {sorted(HOSTS)}, got {num_landmarks!r}')
-        for name, value, low, high in (
-            ('num_samples', num_samples, 1, np.inf),
-            ('image_size', image_size, 32, 512),
-            ('seed', seed, 0, np.inf),
-        ):
-            whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-            if not whole or not low <= value <= high:
-                raise ValueError(f'{name} must be an integer in [{low}, {high}], got {value!r}')
+        choice('num_landmarks', num_landmarks, sorted(HOSTS))
+        integer('num_samples', num_samples, 1)
+        integer('image_size', image_size, 32, 512)
+        integer('seed', seed, 0)
         for name in ('ann_file', 'bbox_file', 'data_root'):
             if kwargs.get(name):
                 raise ValueError(

@@ -7,6 +7,7 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
+from fifa_mm.checks import integer
 from fifa_mm.files import write_figure
 from fifa_mm.plots.training import draw_predictions, draw_schedule
 from fifa_mm.transforms.fiducial_focus import FiducialFocus, landmarks
@@ -22,7 +23,7 @@ class PicturesHook(Hook):
     """
 
     def __init__(self, num_faces=8):
-        self.num_faces = num_faces
+        self.num_faces = integer('num_faces', num_faces, 1)
         self.out_dir = None
         self._faces = []
 

@@ -15,6 +15,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import IterBasedTrainLoop
 from mmpose.registry import HOOKS
 
+from fifa_mm.checks import flag
 from fifa_mm.files import write_json
 from fifa_mm.records import hardware, versions
 
@@ -44,7 +45,7 @@ class RunReportHook(Hook):
     priority = 'LOWEST'  # after CheckpointHook and ProgressHook: it validates and tests itself
 
     def __init__(self, per_face=False):
-        self.per_face = per_face
+        self.per_face = flag('per_face', per_face)
         self._report = {}
 
     def before_train(self, runner):

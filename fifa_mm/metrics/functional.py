@@ -7,6 +7,7 @@ pixels of the original image. All arithmetic is done in float64, whatever the in
 import numpy as np
 from scipy.integrate import simpson
 
+from fifa_mm.checks import choice, number
 from fifa_mm.definitions import DEFINITIONS
 
 # The error beyond which a face counts as a failure. 10 % of the inter-ocular distance is LAB's
@@ -165,17 +166,11 @@ def ced_auc(nmes, threshold, grid=None):
 
 
 def check_protocol(protocol):
-    if protocol not in PROTOCOLS:
-        raise ValueError(f'protocol must be one of {", ".join(PROTOCOLS)}, got {protocol!r}')
-    return protocol
+    return choice('protocol', protocol, PROTOCOLS)
 
 
 def check_threshold(threshold):
-    if not 0 < threshold < 1:
-        raise ValueError(
-            f'threshold must be a fraction between 0 and 1 (0.1 is 10 %), got {threshold}'
-        )
-    return threshold
+    return number('threshold (a fraction, 0.1 is 10 %)', threshold, above=0, below=1)
 
 
 def _box_length(bbox, protocol, num_faces):

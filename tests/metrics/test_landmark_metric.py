@@ -470,8 +470,8 @@ def test_same_result_on_one_and_on_two_ranks(tmp_path):
     ('options', 'message'),
     [
         ({'protocol': 'eyes'}, "protocol must be one of .* got 'eyes'"),
-        ({'threshold': 10}, 'threshold must be a fraction .* got 10'),
-        ({'threshold': 0}, 'threshold must be a fraction .* got 0'),
+        ({'threshold': 10}, 'threshold .a fraction.* must be a number above 0 and below 1, got 10'),
+        ({'threshold': 0}, 'threshold .a fraction.* must be a number above 0 and below 1, got 0'),
         ({'auc_grid': 'coarse'}, "grid must be .* got 'coarse'"),
         ({'subsets': 'pose'}, "subsets must be a list of names or a dict of rules, got 'pose'"),
         (

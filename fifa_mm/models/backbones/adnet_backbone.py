@@ -11,6 +11,7 @@ from mmpose.registry import MODELS
 from torch import nn
 from torch.nn import functional as F
 
+from fifa_mm.checks import integer
 from fifa_mm.definitions import facial_edges
 
 
@@ -55,15 +56,12 @@ class ADNet(BaseModule):
         init_cfg=None,
     ):
         super().__init__(init_cfg=init_cfg)
-        counts = {'num_landmarks': num_landmarks, 'stacks': stacks, 'depth': depth}
-        counts['in_channels'] = in_channels
-        if num_edges is not None:
-            counts['num_edges'] = num_edges
-        for name, count in counts.items():
-            if count < 1:
-                raise ValueError(f'{name} must be at least 1, got {count!r}')
-        if channels < 8 or channels % 8:
-            raise ValueError(f'channels must be a positive multiple of 8, got {channels!r}')
+        integer('num_landmarks', num_landmarks, 1)
+        integer('num_edges', num_edges, 1, optional=True)
+        integer('channels', channels, 8, divisor=8)
+        integer('stacks', stacks, 1)
+        integer('depth', depth, 1)
+        integer('in_channels', in_channels, 1)
         edges = len(facial_edges(num_landmarks)) if num_edges is None else num_edges
         norm_cfg = norm_cfg or {'type': 'BN'}
         quarter, half = channels // 4, channels // 2

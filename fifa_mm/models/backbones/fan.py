@@ -14,6 +14,8 @@ from mmengine.model import BaseModule
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from fifa_mm.checks import integer
+
 STRIDE = 4
 
 
@@ -113,17 +115,11 @@ class FAN(BaseModule):
         init_cfg=None,
     ):
         super().__init__(init_cfg)
-        if num_stacks < 1:
-            raise ValueError(f'num_stacks must be at least 1, got {num_stacks!r}')
-        if num_stacks > 1 and (num_landmarks is None or num_landmarks < 1):
-            raise ValueError(
-                'num_landmarks must be at least 1 with more than one stack, which feeds heatmaps '
-                f'back, got {num_landmarks!r}'
-            )
-        if channels < 16 or channels % 16:
-            raise ValueError(f'channels must be a positive multiple of 16, got {channels!r}')
-        if depth < 1:
-            raise ValueError(f'depth must be at least 1, got {depth!r}')
+        integer('num_stacks', num_stacks, 1)
+        # More than one stack feeds heatmaps back.
+        integer('num_landmarks', num_landmarks, 1, optional=num_stacks == 1)
+        integer('channels', channels, 16, divisor=16)
+        integer('depth', depth, 1)
         self.multiple = STRIDE * 2**depth
         narrow, middle = channels // 4, channels // 2
         self.stem = nn.Sequential(

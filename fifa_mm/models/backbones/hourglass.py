@@ -10,7 +10,8 @@ from mmpose.models.backbones.resnet import Bottleneck
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from .ff_parser import FFParser
+from fifa_mm.checks import choice, flag, integer
+from fifa_mm.models.backbones.ff_parser import FFParser
 
 
 def build_blur(blur: dict, channels: int) -> nn.Module:
@@ -100,13 +101,10 @@ class Hourglass(nn.Module):
     ):
         super().__init__()
         norm_cfg = norm_cfg or {'type': 'BN'}
-        if fuse not in ('concat', 'add'):
-            raise ValueError(f"fuse must be 'concat' or 'add', got {fuse!r}")
-        if channels % 4 or channels < 4:
-            raise ValueError(f'channels must be a positive multiple of 4, got {channels}')
-        if levels < 1:
-            raise ValueError(f'levels must be at least 1, got {levels}')
-        self.levels = levels
+        choice('fuse', fuse, ('concat', 'add'))
+        integer('channels', channels, 4, divisor=4)
+        flag('ff_parser', ff_parser)
+        self.levels = integer('levels', levels, 1)
         self.check_size(size)
         self.skips, self.downs, self.ups = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         for _ in range(levels):

@@ -15,7 +15,8 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from .vit_checkpoint import load_pretrained, resize_pos_embed
+from fifa_mm.checks import choice, flag, integer, integers, number, size
+from fifa_mm.models.backbones.vit_checkpoint import load_pretrained, resize_pos_embed
 
 ARCHS = {
     'base': {'width': 768, 'depth': 12, 'heads': 12},
@@ -56,6 +57,7 @@ def option(name, value, presets):
 
 def check_indices(out_indices, count, what):
     """``out_indices`` as a tuple of indices from 0; the last of ``count`` must be among them."""
+    integers('out_indices', out_indices)
     indices = tuple(i + count if i < 0 else i for i in out_indices)
     if not indices or not all(0 <= i < count for i in indices) or count - 1 not in indices:
         raise ValueError(
@@ -138,16 +140,17 @@ class PlainViT(BaseModule):
         super().__init__(init_cfg)
         arch, style = option('arch', arch, ARCHS), option('style', style, STYLES)
         self.width, depth, heads = arch['width'], arch['depth'], arch['heads']
-        if style['act'] not in ACTS:
-            raise ValueError(f'act must be one of {sorted(ACTS)}, got {style["act"]!r}')
-        if heads < 1 or self.width % heads:
-            raise ValueError(f'heads must divide the width {self.width}, got {heads}')
-        if depth < 1:
-            raise ValueError(f'depth must be at least 1, got {depth}')
-        if not 0 <= drop_path < 1:
-            raise ValueError(f'drop_path must lie in [0, 1), got {drop_path}')
-        self.patch_size, self.with_cp = patch_size, with_cp
-        width_height = (img_size, img_size) if isinstance(img_size, int) else tuple(img_size)
+        choice('act', style['act'], sorted(ACTS))
+        number('norm_eps', style['norm_eps'], above=0)
+        integer('depth', depth, 1)
+        integer('heads', heads, 1)
+        integer('width', self.width, 1, divisor=heads)
+        number('drop_path', drop_path, 0, below=1)
+        for name, value in (('final_norm', final_norm), ('with_cp', with_cp)):
+            flag(name, value)
+        self.patch_size, self.with_cp = integer('patch_size', patch_size, 1), with_cp
+        width_height = (img_size, img_size) if isinstance(img_size, int) else img_size
+        width_height = size('img_size', width_height)
         self.grid = self.grid_of(*reversed(width_height))  # (h, w)
         self.resize_to = tuple(reversed(width_height)) if resize_input else None
         self.out_indices = check_indices(out_indices, depth, 'layer')

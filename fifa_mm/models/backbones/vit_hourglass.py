@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.checkpoint import checkpoint
 
-from .hourglass import Hourglass
-from .plain_vit import PlainViT, check_indices
+from fifa_mm.checks import integer, integers
+from fifa_mm.models.backbones.hourglass import Hourglass
+from fifa_mm.models.backbones.plain_vit import PlainViT, check_indices
 
 HOURGLASSES = {
     'base': {'channels': 256, 'levels': 4},
@@ -150,7 +151,7 @@ class ViTHourglass(PlainViT):
         depth = len(self.layers)
         if hourglass_after is None:
             hourglass_after = (depth // 3, 2 * depth // 3, depth)
-        after = list(hourglass_after)
+        after = list(integers('hourglass_after', hourglass_after))
         if after != sorted(set(after)) or not after or after[0] < 1 or after[-1] != depth:
             raise ValueError(
                 f'hourglass_after must rise from 1 or more to the depth {depth} (layers after the '
@@ -158,11 +159,13 @@ class ViTHourglass(PlainViT):
             )
         self.out_indices = check_indices(out_indices, len(after), 'hourglass')
         preset = HOURGLASSES[arch if isinstance(arch, str) else 'base']
+        channels = preset['channels'] if channels is None else channels
+        integer('channels', channels, 4, divisor=4)
         self.hourglasses = nn.ModuleDict()
         for i in after:
             self.hourglasses[str(i)] = TokenHourglass(
                 self.width,
-                preset['channels'] if channels is None else channels,
+                channels,
                 doublings,
                 feedback=i < depth,
                 norm_cfg=norm_cfg,

@@ -5,6 +5,7 @@ from mmpose.models.heads import RegressionHead
 from mmpose.registry import MODELS
 from torch import nn
 
+from fifa_mm.checks import integer, number, numbers
 from fifa_mm.definitions import DEFINITIONS
 from fifa_mm.models.heads.accuracy import landmark_accuracy
 from fifa_mm.models.heads.mean_shape import FRAME, load_mean_shape
@@ -75,19 +76,13 @@ class SLPTHead(RegressionHead):
         decoder=None,
         init_cfg=None,
     ):
-        if not patch_sizes or not all(0 < size <= 1 for size in patch_sizes):
-            raise ValueError(f'patch_sizes must be shares in (0, 1], got {patch_sizes!r}')
-        if len(stage_weights) != len(patch_sizes) or min(stage_weights) < 0:
-            raise ValueError(
-                f'stage_weights must be a number from 0 up for each of {len(patch_sizes)} '
-                f'patch_sizes, got {stage_weights!r}'
-            )
-        if patch_samples < 2:
-            raise ValueError(f'patch_samples must be at least 2, got {patch_samples!r}')
-        if num_layers < 1:
-            raise ValueError(f'num_layers must be at least 1, got {num_layers!r}')
-        if channels % num_heads:
-            raise ValueError(f'channels must be a multiple of {num_heads=}, got {channels!r}')
+        numbers('patch_sizes', patch_sizes, above=0, high=1)
+        numbers('stage_weights', stage_weights, len(patch_sizes), 0)
+        integer('patch_samples', patch_samples, 2)
+        integer('num_layers', num_layers, 1)
+        integer('num_heads', num_heads, 1)
+        integer('channels', channels, 1, divisor=num_heads)
+        number('dropout', dropout, 0, below=1)
         loss = loss or {'type': 'NMELoss', 'eyes': eye_corners(num_joints)}
         # One point for each token: the parent's `fc` is the layer C -> 2.
         super().__init__(channels, num_joints=1, loss=loss, decoder=decoder, init_cfg=init_cfg)

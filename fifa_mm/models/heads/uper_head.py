@@ -6,6 +6,7 @@ from mmcv.cnn import ConvModule
 from mmpose.registry import MODELS
 from torch import nn
 
+from fifa_mm.checks import integer, integers, number
 from fifa_mm.models.heads.heatmap_coordinate_head import HeatmapCoordinateHead
 
 
@@ -88,13 +89,11 @@ class UPerHead(HeatmapCoordinateHead):
         **kwargs,
     ):
         if isinstance(in_channels, int):
-            in_channels = (in_channels,) * num_levels
-        if len(in_channels) < 2 or min(in_channels) < 1:
-            raise ValueError(f'in_channels must be at least two widths, got {in_channels!r}')
-        if not bins or min(bins) < 1:
-            raise ValueError(f'bins must be numbers of at least 1, got {bins!r}')
-        if not 0 <= dropout < 1:
-            raise ValueError(f'dropout must be from 0 to below 1, got {dropout!r}')
+            in_channels = (in_channels,) * integer('num_levels', num_levels, 2)
+        if len(integers('in_channels', in_channels, low=1)) < 2:
+            raise ValueError(f'in_channels must be two or more integers, got {in_channels!r}')
+        integers('bins', bins, low=1)
+        number('dropout', dropout, 0, below=1)
         super().__init__(channels, out_channels, decoder, **kwargs)
         self.in_channels = tuple(in_channels)
         *fine, coarse = self.in_channels

@@ -8,6 +8,8 @@ import torch
 from mmpose.registry import MODELS
 from torch import nn
 
+from fifa_mm.checks import number
+
 
 @MODELS.register_module()
 class AnisotropicDirectionLoss(nn.Module):
@@ -28,13 +30,9 @@ class AnisotropicDirectionLoss(nn.Module):
 
     def __init__(self, max_anisotropy=9.0, knee=0.01, loss_weight=1.0):
         super().__init__()
-        if max_anisotropy < 1:
-            raise ValueError(f'max_anisotropy must be at least 1, got {max_anisotropy!r}')
-        if knee <= 0:
-            raise ValueError(f'knee must be above 0, got {knee!r}')
-        self.max_anisotropy = max_anisotropy
-        self.knee = knee
-        self.loss_weight = loss_weight
+        self.max_anisotropy = number('max_anisotropy', max_anisotropy, 1)
+        self.knee = number('knee', knee, above=0)
+        self.loss_weight = number('loss_weight', loss_weight, 0)
 
     def forward(self, predicted, target, normals, ratio, weights=None):
         """Mean over all landmarks, those of weight 0 counting 0, as MMPose's losses.

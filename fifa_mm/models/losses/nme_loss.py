@@ -1,8 +1,13 @@
 """Distance between landmarks over the distance between the eyes, as a loss."""
 
+from collections.abc import Sequence
+from numbers import Integral
+
 import torch
 from mmpose.registry import MODELS
 from torch import nn
+
+from fifa_mm.checks import integers, number
 
 
 def normalized_errors(pred, target, eyes, min_distance):
@@ -19,6 +24,22 @@ def normalized_errors(pred, target, eyes, min_distance):
     left, right = (target[:, list(indices)].mean(1) for indices in eyes)
     distance = torch.linalg.vector_norm(left - right, dim=-1).clamp(min=min_distance)
     return torch.linalg.vector_norm(pred - target, dim=-1) / distance[:, None]
+
+
+def eye_ends(eyes: Sequence) -> list[tuple[int, ...]]:
+    """Two landmarks, or two lists of them, as two tuples.
+
+    Raises:
+        ValueError: they are something else.
+    """
+    try:
+        left, right = eyes
+        ends = [(end,) if isinstance(end, Integral) else end for end in (left, right)]
+        return [integers('eyes', end, low=0) for end in ends]
+    except (TypeError, ValueError):
+        raise ValueError(
+            f'eyes must be two landmarks or two lists of them, integers from 0, got {eyes!r}'
+        ) from None
 
 
 @MODELS.register_module()
@@ -41,12 +62,9 @@ class NMELoss(nn.Module):
 
     def __init__(self, eyes, min_distance=0.05, loss_weight=1.0):
         super().__init__()
-        ends = [[end] if isinstance(end, int) else list(end) for end in eyes]
-        if len(ends) != 2 or not all(ends):
-            raise ValueError(f'eyes must be two landmarks or two lists of them, got {eyes!r}')
-        if not min_distance > 0:
-            raise ValueError(f'min_distance must be positive, got {min_distance!r}')
-        self.eyes, self.min_distance, self.loss_weight = ends, min_distance, loss_weight
+        self.eyes = eye_ends(eyes)
+        self.min_distance = number('min_distance', min_distance, above=0)
+        self.loss_weight = number('loss_weight', loss_weight, 0)
 
     def forward(self, output, target, target_weight=None):
         """Loss of landmarks (B, K, 2) with weights (B, K) or (B, K, 1)."""

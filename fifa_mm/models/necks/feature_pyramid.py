@@ -5,6 +5,8 @@ from mmengine.model import BaseModule
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from fifa_mm.checks import integer
+
 
 @MODELS.register_module()
 class FeaturePyramid(BaseModule):
@@ -28,9 +30,7 @@ class FeaturePyramid(BaseModule):
 
     def __init__(self, in_channels, norm_cfg={'type': 'BN'}, init_cfg=None):  # noqa: B006
         super().__init__(init_cfg)
-        if in_channels < 1:
-            raise ValueError(f'in_channels must be at least 1, got {in_channels!r}')
-        self.in_channels = in_channels
+        self.in_channels = integer('in_channels', in_channels, 1)
         self.up4 = nn.Sequential(
             nn.ConvTranspose2d(in_channels, in_channels, 2, 2),
             build_norm_layer(norm_cfg, in_channels)[1],

@@ -88,12 +88,12 @@ def test_blur_from_the_registry():
 @pytest.mark.parametrize(
     ('kwargs', 'message'),
     [
-        ({'fuse': 'multiply'}, "fuse must be 'concat' or 'add', got 'multiply'"),
+        ({'fuse': 'multiply'}, "fuse must be one of 'concat', 'add', got 'multiply'"),
         ({'blur': {'type': 'NoSuchBlur'}}, 'blur must be .*NoSuchBlur'),
         ({'blur': {'type': 'antialiased_cnns.BlurPool', 'no': 1}}, 'blur must be .*no'),
         ({'blur': 'BlurPool'}, "blur must be .*'BlurPool'"),
-        ({'channels': 6}, 'channels must be a positive multiple of 4, got 6'),
-        ({'levels': 0}, 'levels must be at least 1, got 0'),
+        ({'channels': 6}, 'channels must be an integer of at least 4 and a multiple of 4, got 6'),
+        ({'levels': 0}, 'levels must be an integer of at least 1, got 0'),
         ({'levels': 4}, r'levels=4 is too many for maps of \(16, 16\)'),
     ],
 )

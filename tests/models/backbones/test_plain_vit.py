@@ -103,8 +103,14 @@ def test_checkpointing_changes_nothing():
     [
         ({'arch': 'huge'}, "arch must be one of .*'base'.* got 'huge'"),
         ({'arch': {'width': 8}}, 'arch must be .*depth'),
-        ({'arch': {'width': 8, 'depth': 1, 'heads': 3}}, 'heads must divide the width 8, got 3'),
-        ({'arch': {'width': 8, 'depth': 0, 'heads': 1}}, 'depth must be at least 1, got 0'),
+        (
+            {'arch': {'width': 8, 'depth': 1, 'heads': 3}},
+            'a multiple of 3, got 8',
+        ),
+        (
+            {'arch': {'width': 8, 'depth': 0, 'heads': 1}},
+            'depth must be an integer of at least 1',
+        ),
         ({'style': 'dino'}, "style must be one of .* got 'dino'"),
         (
             {'style': {'pre_norm': True, 'patch_bias': True, 'act': 'relu', 'norm_eps': 1e-5}},
@@ -114,7 +120,7 @@ def test_checkpointing_changes_nothing():
         ({'img_size': (64, 72)}, 'divisible by patch_size=16, got 64 x 72'),
         ({'out_indices': (0,)}, r'out_indices .* include the last layer.* got \(0,\)'),
         ({'out_indices': (3,)}, r'out_indices must lie in \[-3, 2\]'),
-        ({'drop_path': 1.0}, r'drop_path must lie in \[0, 1\), got 1.0'),
+        ({'drop_path': 1.0}, 'drop_path must be a number of at least 0 and below 1, got 1.0'),
     ],
 )
 def test_bad_input(kwargs, message):

@@ -57,5 +57,5 @@ def test_bad_maps(wrong):
 
 
 def test_bad_width():
-    with pytest.raises(ValueError, match='in_channels must be at least 1, got 0'):
+    with pytest.raises(ValueError, match='in_channels must be an integer of at least 1, got 0'):
         FeaturePyramid(0)
