@@ -32,7 +32,7 @@ class AnisotropicDirectionLoss(nn.Module):
         super().__init__()
         self.max_anisotropy = number('max_anisotropy', max_anisotropy, 1)
         self.knee = number('knee', knee, above=0)
-        self.loss_weight = number('loss_weight', loss_weight, 0)
+        self.loss_weight = number('loss_weight', loss_weight)
 
     def forward(self, predicted, target, normals, ratio, weights=None):
         """Mean over all landmarks, those of weight 0 counting 0, as MMPose's losses.

@@ -64,7 +64,7 @@ class NMELoss(nn.Module):
         super().__init__()
         self.eyes = eye_ends(eyes)
         self.min_distance = number('min_distance', min_distance, above=0)
-        self.loss_weight = number('loss_weight', loss_weight, 0)
+        self.loss_weight = number('loss_weight', loss_weight)
 
     def forward(self, output, target, target_weight=None):
         """Loss of landmarks (B, K, 2) with weights (B, K) or (B, K, 1)."""

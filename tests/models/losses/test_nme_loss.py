@@ -46,10 +46,10 @@ def test_it_is_the_metrics_error(seed):
 @pytest.mark.parametrize(
     ('options', 'message'),
     [
-        ({'eyes': (1,)}, r'eyes must be two landmarks or two lists of them, got \(1,\)'),
+        ({'eyes': (1,)}, r'two lists of them, integers from 0, got \(1,\)'),
         ({'eyes': (1, ())}, 'two lists of them'),
-        ({'eyes': (0, 1), 'min_distance': 0}, 'min_distance must be positive, got 0'),
-        ({'eyes': (0, 1), 'min_distance': float('nan')}, 'min_distance must be positive, got nan'),
+        ({'eyes': (0, 1), 'min_distance': 0}, 'min_distance must be a number above 0, got 0'),
+        ({'eyes': (0, 1), 'min_distance': float('nan')}, 'must be a number above 0, got nan'),
     ],
 )
 def test_bad_options(options, message):
