@@ -5,12 +5,13 @@ from math import ceil, floor
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 TILE = 1024
 
 
 @cache
-def noise(kind):
+def noise(kind: str) -> np.ndarray:
     """A (TILE, TILE) float32 tile of unit variance: 'grain', 'clouds' or vertical 'hair'."""
     tile = np.random.default_rng(0).standard_normal((TILE, TILE), dtype=np.float32)
     if kind == 'clouds':
@@ -20,13 +21,13 @@ def noise(kind):
     return tile / tile.std()
 
 
-def noise_crop(rng, kind, height, width):
+def noise_crop(rng: np.random.Generator, kind: str, height: int, width: int) -> np.ndarray:
     """A random part of a noise tile, (height, width)."""
     row, column = rng.integers(TILE - height + 1), rng.integers(TILE - width + 1)
     return noise(kind)[row : row + height, column : column + width]
 
 
-def ellipse(x, y, rx, ry, count=24):
+def ellipse(x: float, y: float, rx: float, ry: float, count: int = 24) -> np.ndarray:
     """(count, 2) points of an ellipse."""
     angle = np.linspace(0, 2 * np.pi, count, endpoint=False)
     return np.stack([x + rx * np.cos(angle), y + ry * np.sin(angle)], -1)
@@ -36,25 +37,34 @@ class Canvas:
     """A picture with a coordinate system.
 
     Args:
-        image (numpy.ndarray): (H, W, 3) float32, painted in place.
-        origin (tuple): Coordinates of pixel (0, 0).
-        scale (float): Pixels a unit.
+        image: (H, W, 3) float32, painted in place.
+        origin: Coordinates of pixel (0, 0).
+        scale: Pixels a unit.
     """
 
-    def __init__(self, image, origin=(0, 0), scale=1.0):
+    def __init__(self, image: np.ndarray, origin: ArrayLike = (0, 0), scale: float = 1.0) -> None:
         self.image, self.origin, self.scale = image, np.asarray(origin, float), scale
 
-    def paint(self, points, colour, opacity=1.0, soft=0.0, width=None, pattern=None, within=None):
+    def paint(
+        self,
+        points: ArrayLike,
+        colour: ArrayLike,
+        opacity: float = 1.0,
+        soft: float = 0.0,
+        width: float | None = None,
+        pattern: np.ndarray | None = None,
+        within: ArrayLike | None = None,
+    ) -> None:
         """Fill a polygon, or draw an open line of ``width``. Lengths are in the canvas's units.
 
         Args:
-            points (array): (N, 2) coordinates.
-            colour (array): (3,) BGR.
-            opacity (float): 0 to 1.
-            soft (float): Standard deviation of the blur of the edge.
-            width (float, optional): Width of the line.
-            pattern (numpy.ndarray, optional): (H, W) factor on the colour.
-            within (array, optional): Polygon that clips the shape.
+            points: (N, 2) coordinates.
+            colour: (3,) BGR.
+            opacity: 0 to 1.
+            soft: Standard deviation of the blur of the edge.
+            width: Width of the line.
+            pattern: (H, W) factor on the colour.
+            within: Polygon that clips the shape.
         """
         if opacity <= 0:
             return
@@ -77,7 +87,9 @@ class Canvas:
         target = self.image[part]
         target += alpha * (paint - target)
 
-    def glow(self, x, y, rx, ry, colour, opacity):
+    def glow(
+        self, x: float, y: float, rx: float, ry: float, colour: ArrayLike, opacity: float
+    ) -> None:
         """A Gaussian spot of radii ``rx`` and ``ry`` (where it falls to 1/e)."""
         (x0, y0), scale = self.origin, self.scale
         column, row, rx, ry = (x - x0) * scale, (y - y0) * scale, rx * scale, ry * scale
@@ -90,20 +102,24 @@ class Canvas:
         target = self.image[part]
         target += (down[:, None] * across)[..., None] * (np.asarray(colour, np.float32) - target)
 
-    def _vertices(self, points):
+    def _vertices(self, points: ArrayLike) -> np.ndarray:
         """(N, 2) int32, in sixteenths of a pixel."""
         return np.round((np.asarray(points, float) - self.origin) * (16 * self.scale)).astype(
             np.int32
         )
 
-    def _part(self, left, top, right, bottom):
+    def _part(
+        self, left: float, top: float, right: float, bottom: float
+    ) -> tuple[slice, ...] | None:
         """The box as slices of the image, or None where it lies outside."""
         height, width = self.image.shape[:2]
         left, right = max(floor(left), 0), min(ceil(right) + 1, width)
         top, bottom = max(floor(top), 0), min(ceil(bottom) + 1, height)
         return None if left >= right or top >= bottom else np.s_[top:bottom, left:right]
 
-    def _mask(self, part, vertices, width):
+    def _mask(
+        self, part: tuple[slice, ...], vertices: np.ndarray, width: float | None
+    ) -> np.ndarray:
         rows, columns = part
         mask = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
         vertices = vertices - np.int32([16 * columns.start, 16 * rows.start])

@@ -4,14 +4,19 @@ Curves are functions of a parameter ``t`` that return (N, 2) frontal coordinates
 the left of the picture, 1 for the right. K: number of landmarks.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
+from numpy.typing import ArrayLike
+
+from fifa_mm.datasets.face.model import Face, Surface
 
 
-def sign(side):
+def sign(side: int) -> int:
     return 2 * side - 1
 
 
-def eyelids(face, side, t):
+def eyelids(face: Face, side: int, t: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Upper and lower lid from the outer (``t=0``) to the inner corner (``t=1``)."""
     t = np.asarray(t, float)
     x = face.eye_spacing + 0.1425 * (1 - 2 * t)
@@ -24,17 +29,17 @@ def eyelids(face, side, t):
     return np.stack([x, upper], -1), np.stack([x, lower], -1)
 
 
-def eye_middle(face, side):
+def eye_middle(face: Face, side: int) -> np.ndarray:
     upper, lower = eyelids(face, side, [0.5])
     return (upper[0] + lower[0]) / 2
 
 
-def pupil(face, side):
+def pupil(face: Face, side: int) -> np.ndarray:
     """Centre of the iris."""
     return np.array([sign(side) * (face.eye_spacing - 0.008) + face.gaze[0], -0.008 + face.gaze[1]])
 
 
-def brow(face, side, t):
+def brow(face: Face, side: int, t: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Upper and lower edge of the eyebrow from the outer (``t=0``) to the inner end (``t=1``)."""
     t = np.asarray(t, float)
     inward = face.brow_frown * t**2
@@ -46,29 +51,29 @@ def brow(face, side, t):
     return np.stack([x, y], -1), np.stack([x, y + thickness], -1)
 
 
-def nose_ridge(face, t):
+def nose_ridge(face: Face, t: ArrayLike) -> np.ndarray:
     """Middle line of the nose from between the eyes to the tip."""
     t = np.asarray(t, float)
     return np.stack([np.zeros_like(t), -0.025 + t * (face.nose_length + 0.025)], -1)
 
 
-def nose_base(face, t):
+def nose_base(face: Face, t: ArrayLike) -> np.ndarray:
     """Lower edge of the nose from the left (``t=-1``) to the right wing."""
     t = np.asarray(t, float)
     y = face.nose_length + 0.14 - 0.055 * np.abs(t) ** 1.5
     return np.stack([face.nose_width * t, y], -1)
 
 
-def nose_wing(face, side):
+def nose_wing(face: Face, side: int) -> np.ndarray:
     """Outermost point of a nostril's wing."""
     return np.array([sign(side) * 1.2 * face.nose_width, face.nose_length + 0.03])
 
 
-def mouth(face, t):
+def mouth(face: Face, t: ArrayLike) -> tuple[np.ndarray, ...]:
     """Edges of the lips at ``t`` from the left (-1) to the right corner (1).
 
     Returns:
-        tuple: Upper edge of the upper lip, the two edges of the mouth's opening, lower edge of the
+        Upper edge of the upper lip, the two edges of the mouth's opening, lower edge of the
         lower lip. The opening's corners lie at ``t = -0.86`` and ``0.86``.
     """
     t = np.asarray(t, float)
@@ -90,18 +95,18 @@ def mouth(face, t):
     return tuple(np.stack([x, y], -1) for y in edges)
 
 
-def jaw(surface, count):
+def jaw(surface: Surface, count: int) -> np.ndarray:
     """Face contour as annotators draw it: the jaw line where it is seen, else the cheek before it.
 
     The jaw line runs from ear to ear in steps of equal length. Where the head turns it away from
     the viewer, the landmark moves forward over the cheek to the visible edge of the face.
 
     Args:
-        surface (Surface): The head.
-        count (int): Number of points, from the left ear over the chin to the right.
+        surface: The head.
+        count: Number of points, from the left ear over the chin to the right.
 
     Returns:
-        numpy.ndarray: (count, 3) points in the head frame.
+        (count, 3) points in the head frame.
     """
     theta = np.linspace(-1.72, 1.72, 129)
     x, y, _ = surface.outline(theta[None], 0.0)
@@ -123,17 +128,17 @@ def jaw(surface, count):
     return np.concatenate(surface.outline(theta, edge), 1)
 
 
-def landmarks(surface, num_landmarks):
+def landmarks(surface: Surface, num_landmarks: int) -> np.ndarray:
     """Landmarks of a face under one of the four common definitions.
 
     Points 2k of WFLW's contour are points k of 300-W's.
 
     Args:
-        surface (Surface): The face.
-        num_landmarks (int): 68 (300-W), 98 (WFLW), 29 (COFW) or 19 (AFLW).
+        surface: The face.
+        num_landmarks: 68 (300-W), 98 (WFLW), 29 (COFW) or 19 (AFLW).
 
     Returns:
-        numpy.ndarray: (K, 2) pixels, float64.
+        (K, 2) pixels, float64.
     """
     contour, inner = jaw(surface, 33), surface.lift(INNER_LANDMARKS[num_landmarks](surface.face))
     if num_landmarks == 98:
@@ -145,20 +150,20 @@ def landmarks(surface, num_landmarks):
     return surface.face.project(np.concatenate(points))
 
 
-def _300w(face):
+def _300w(face: Face) -> np.ndarray:
     (left, _), (right, _) = (brow(face, side, np.linspace(0, 1, 5)) for side in (0, 1))
     rest = [_nose(face), *_eyes(face, np.array([1, 2]) / 3), _lips(face)]
     return np.concatenate([left, right[::-1], *rest])
 
 
-def _wflw(face):
+def _wflw(face: Face) -> np.ndarray:
     (left, left_low), (right, right_low) = (brow(face, i, np.linspace(0, 1, 5)) for i in (0, 1))
     brows = [left, left_low[:0:-1], right[::-1], right_low[1:]]
     rest = [_nose(face), *_eyes(face, np.array([1, 2, 3]) / 4), _lips(face)]
     return np.concatenate([*brows, *rest, [pupil(face, 0), pupil(face, 1)]])
 
 
-def _cofw(face):
+def _cofw(face: Face) -> np.ndarray:
     brows = [brow(face, side, [0, 0.5, 1]) for side in (0, 1)]
     eyes = [eyelids(face, side, [0, 0.5, 1]) for side in (0, 1)]
     return np.stack(
@@ -179,7 +184,7 @@ def _cofw(face):
     )
 
 
-def _aflw(face):
+def _aflw(face: Face) -> np.ndarray:
     points = []
     for side in (0, 1):
         upper, lower = brow(face, side, [0, 0.5, 1])
@@ -193,7 +198,7 @@ def _aflw(face):
     return np.concatenate([*points, nose, [left, (upper + lower) / 2, right]])
 
 
-def _eyes(face, t):
+def _eyes(face: Face, t: ArrayLike) -> Iterator[np.ndarray]:
     for side in (0, 1):
         (outer, inner), _ = eyelids(face, side, [0, 1])
         upper, lower = eyelids(face, side, t)
@@ -203,13 +208,13 @@ def _eyes(face, t):
             yield np.concatenate([[inner], upper[::-1], [outer], lower])
 
 
-def _nose(face):
+def _nose(face: Face) -> np.ndarray:
     return np.concatenate(
         [nose_ridge(face, np.arange(4) / 3), nose_base(face, np.arange(-2, 3) / 2)]
     )
 
 
-def _lips(face):
+def _lips(face: Face) -> np.ndarray:
     inner = 0.86 * np.array([-1, -0.3, 0, 0.3, 1])
     top = mouth(face, [-1, -0.63, -0.25, 0, 0.25, 0.63, 1])[0]
     bottom = mouth(face, [0.65, 0.3, 0, -0.3, -0.65])[3]

@@ -14,6 +14,7 @@ the picture, and pairs are (left, right). N: number of points.
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import cv2
 import numpy as np
@@ -58,7 +59,7 @@ class Face:
     scale: float = 60.0  # pixels a unit
     centre: tuple = (79.5, 79.5)  # pixel of PIVOT
 
-    def mirror(self, width):
+    def mirror(self, width: int) -> Self:
         """The face as a mirror shows it, in an image ``width`` pixels wide."""
         return replace(
             self,
@@ -72,17 +73,17 @@ class Face:
         )
 
     @property
-    def mouth_y(self):
+    def mouth_y(self) -> float:
         """Height of the closed mouth's line."""
         return self.nose_length + self.mouth_gap
 
     @property
-    def reach(self):
+    def reach(self) -> float:
         """b below the ears: an open mouth pulls the chin down."""
         return self.jaw + 0.6 * self.mouth_open
 
     @cached_property
-    def rotation(self):
+    def rotation(self) -> np.ndarray:
         """(3, 3) head frame to camera frame: yaw, then pitch, then roll."""
         sines, cosines = np.sin, np.cos
         sy, sp, sr = sines([self.yaw, self.pitch, self.roll])
@@ -92,25 +93,25 @@ class Face:
         roll = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
         return roll @ pitch @ yaw
 
-    def project(self, points):
+    def project(self, points: np.ndarray) -> np.ndarray:
         """(N, 3) head frame to (N, 2) pixels."""
         return np.asarray(self.centre) + self.scale * ((points - PIVOT) @ self.rotation[:2].T)
 
 
-def sample_face(rng):
+def sample_face(rng: np.random.Generator) -> Face:
     """Draw identity, expression and pose; ``scale`` and ``centre`` are left to the caller.
 
     Args:
-        rng (numpy.random.Generator): Source of every draw.
+        rng: Source of every draw.
 
     Returns:
         Face
     """
 
-    def normal(mean, std):
+    def normal(mean: float, std: float) -> float:
         return float(mean + std * np.clip(rng.normal(), -2.2, 2.2))
 
-    def sometimes(probability, low, high):
+    def sometimes(probability: float, low: float, high: float) -> float:
         return float(rng.uniform(low, high) * (rng.random() < probability))
 
     raised = sometimes(0.45, -0.05, 0.1)
@@ -153,13 +154,13 @@ class Surface:
     """The surface of a face: a relief map over the frontal plane, and the egg under it.
 
     Attributes:
-        relief (numpy.ndarray): (H, W) float32, ``SCALE`` pixels a unit from the corner ``ORIGIN``.
-        shape (numpy.ndarray): (H, W, 3) float32, the relief and its derivatives along x and y.
+        relief: (H, W) float32, ``SCALE`` pixels a unit from the corner ``ORIGIN``.
+        shape: (H, W, 3) float32, the relief and its derivatives along x and y.
     """
 
     ORIGIN, SCALE, SHAPE = (-1.0, -1.3), 40, (124, 81)
 
-    def __init__(self, face):
+    def __init__(self, face: Face) -> None:
         self.face = face
         x = np.arange(self.SHAPE[1]) / self.SCALE + self.ORIGIN[0]
         y = np.arange(self.SHAPE[0]) / self.SCALE + self.ORIGIN[1]
@@ -172,19 +173,19 @@ class Surface:
         ]
         self.shape = np.dstack([self.relief, *slopes])
 
-    def placed(self, scale, centre):
+    def placed(self, scale: float, centre: tuple[float, float]) -> Self:
         """The same surface at another size and place in the image."""
         other = copy(self)
         other.face = replace(self.face, scale=float(scale), centre=tuple(map(float, centre)))
         return other
 
-    def look_up(self, table, x, y):
+    def look_up(self, table: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Read a map over the frontal plane at 2-D arrays of coordinates."""
         column = ((x - self.ORIGIN[0]) * self.SCALE).astype(np.float32)
         row = ((y - self.ORIGIN[1]) * self.SCALE).astype(np.float32)
         return cv2.remap(table, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
-    def half_axes(self, y):
+    def half_axes(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """w(y), its derivative, and b(y)."""
         face = self.face
         v = np.clip((y - EAR_HEIGHT) / face.reach, -1.2, 1.2)
@@ -195,13 +196,15 @@ class Surface:
             np.where(v > 0, face.reach, CRANIUM).astype(v.dtype),
         )
 
-    def level(self, x, y, z):
+    def level(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Left side of the equation: below 1 inside the head."""
         width, _, height = self.half_axes(y)
         depth = (z - self.look_up(self.relief, x, y)) / HEAD_DEPTH
         return (x / width) ** 2 + ((y - EAR_HEIGHT) / height) ** 2 + depth**2
 
-    def normal(self, x, y, z):
+    def normal(
+        self, x: np.ndarray, y: np.ndarray, z: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Gradient of :meth:`level`, which points out of the head (not normalised); 2-D arrays."""
         width, widening, height = self.half_axes(y)
         relief, along_x, along_y = cv2.split(self.look_up(self.shape, x, y))
@@ -212,7 +215,7 @@ class Surface:
             depth,
         )
 
-    def lift(self, points):
+    def lift(self, points: np.ndarray) -> np.ndarray:
         """(N, 2) frontal coordinates to (N, 3) points on the front of the surface."""
         x, y = np.asarray(points, float).T
         width, _, height = self.half_axes(y)
@@ -220,14 +223,16 @@ class Surface:
         z = HEAD_DEPTH * np.sqrt(np.maximum(inside, 0))
         return np.stack([x, y, z + self.look_up(self.relief, x[None], y[None])[0]], 1)
 
-    def outline(self, theta, eta):
+    def outline(
+        self, theta: np.ndarray, eta: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Points of the surface by two angles.
 
         ``theta`` runs along the outline seen from the front (0 is the chin, pi/2 an ear), ``eta``
         from the outline (0) forward to the middle of the face (pi/2).
 
         Returns:
-            tuple: x, y and z, arrays of the shape of the broadcast angles.
+            x, y and z, arrays of the shape of the broadcast angles.
         """
         theta, eta = np.broadcast_arrays(theta, eta)
         v = np.cos(eta) * np.cos(theta)
@@ -236,13 +241,13 @@ class Surface:
         return x, y, HEAD_DEPTH * np.sin(eta) + self.look_up(self.relief, x, y)
 
 
-def relief(face, x, y):
+def relief(face: Face, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Forward shift of the surface at the columns ``x`` (1, W) and rows ``y`` (H, 1): (H, W)."""
 
-    def bump(amount, x0, y0, sx, sy):
+    def bump(amount: float, x0: float, y0: float, sx: float, sy: float) -> np.ndarray:
         return amount * np.exp(-(((y - y0) / sy) ** 2)) * np.exp(-(((x - x0) / sx) ** 2))
 
-    def pair(amount, x0, y0, sx, sy):
+    def pair(amount: float, x0: float, y0: float, sx: float, sy: float) -> np.ndarray:
         across = np.exp(-(((x - x0) / sx) ** 2)) + np.exp(-(((x + x0) / sx) ** 2))
         return amount * np.exp(-(((y - y0) / sy) ** 2)) * across
 

@@ -3,35 +3,37 @@
 H, W: size of the image; all pictures are BGR. Pixel centres have whole coordinates.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from fifa_mm.datasets.face import scene
 from fifa_mm.datasets.face.canvas import Canvas
-from fifa_mm.datasets.face.model import EAR_HEIGHT, HEAD_DEPTH, PIVOT
-from fifa_mm.datasets.face.texture import texture
+from fifa_mm.datasets.face.model import EAR_HEIGHT, HEAD_DEPTH, PIVOT, Surface
+from fifa_mm.datasets.face.texture import Look, texture
 
 STEPS, NEAR, FAR = 14, 1.1, -1.1  # samples along a ray, in front of and behind PIVOT
 
 
-def cast_rays(surface, size):
+def cast_rays(surface: Surface, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Where the ray through each pixel meets the head.
 
     The rays are cast through every second pixel and their depth is interpolated; a ray that misses
     the head ends where it comes closest, so the depth is smooth across the head's outline.
 
     Args:
-        surface (Surface): The head.
-        size (int): Height and width of the image.
+        surface: The head.
+        size: Height and width of the image.
 
     Returns:
-        tuple: x, y and z in the head frame and the head's coverage (0 to 1) of each pixel, each
+        x, y and z in the head frame and the head's coverage (0 to 1) of each pixel, each
         (size, size) float32.
     """
     face = surface.face
     count = (size + 1) // 2
 
-    def points(pixels, depth):
+    def points(pixels: np.ndarray, depth: np.ndarray) -> list[np.ndarray]:
         across = [float(v) for v in face.rotation[0] / face.scale]
         down = [float(v) for v in face.rotation[1] / face.scale]
         toward = [float(v) for v in face.rotation[2]]
@@ -42,7 +44,7 @@ def cast_rays(surface, size):
             for i in range(3)
         ]
 
-    def level(depth):
+    def level(depth: np.ndarray) -> np.ndarray:
         return surface.level(*points(coarse, depth))
 
     coarse = 2 * np.arange(count) + 0.5
@@ -85,7 +87,7 @@ def cast_rays(surface, size):
     share = (outer_level - 1) / np.maximum(outer_level - inner_level, 1e-6)
     depth = np.where(hit, outer + np.clip(share, 0, 1) * (inner - outer), depth)
 
-    def refine(image):
+    def refine(image: np.ndarray) -> np.ndarray:
         return cv2.resize(image.astype(np.float32), (2 * count, 2 * count))[:size, :size]
 
     closest, depth = refine(closest), refine(depth)
@@ -96,7 +98,9 @@ def cast_rays(surface, size):
     return *points(np.arange(size), depth), coverage
 
 
-def shade(surface, look, albedo, x, y, z):
+def shade(
+    surface: Surface, look: Look, albedo: np.ndarray, x: np.ndarray, y: np.ndarray, z: np.ndarray
+) -> np.ndarray:
     """Colour of the surface at the points (x, y, z): skin shading with soft shadows, (H, W, 3)."""
     normal = surface.normal(x, y, z)
     length = np.sqrt(normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2)
@@ -104,7 +108,7 @@ def shade(surface, look, albedo, x, y, z):
     light, half = look.light, look.light + [0, 0, 1]
     half = half / np.linalg.norm(half)
 
-    def toward(direction):
+    def toward(direction: Sequence[float]) -> np.ndarray:
         d = [float(v) for v in direction @ rotation]
         return (d[0] * normal[0] + d[1] * normal[1] + d[2] * normal[2]) / length
 
@@ -122,7 +126,7 @@ def shade(surface, look, albedo, x, y, z):
     return albedo * lit + gloss[..., None]
 
 
-def shadows(surface, light):
+def shadows(surface: Surface, light: np.ndarray) -> np.ndarray:
     """Ambient occlusion and cast shadow over the frontal plane, 1 is none: (H, W, 2)."""
     height, width = surface.SHAPE
     x = (np.arange(width) / surface.SCALE + surface.ORIGIN[0])[None]
@@ -144,17 +148,17 @@ def shadows(surface, light):
     return np.dstack([ambient, cv2.GaussianBlur(cast, (0, 0), 1.2)])
 
 
-def render(surface, look, size, rng):
+def render(surface: Surface, look: Look, size: int, rng: np.random.Generator) -> np.ndarray:
     """Picture of a face.
 
     Args:
-        surface (Surface): Geometry, with the place in the image.
-        look (Look): Appearance.
-        size (int): Height and width of the image.
-        rng (numpy.random.Generator): Source of the background, objects and noise.
+        surface: Geometry, with the place in the image.
+        look: Appearance.
+        size: Height and width of the image.
+        rng: Source of the background, objects and noise.
 
     Returns:
-        numpy.ndarray: (size, size, 3) uint8, BGR.
+        (size, size, 3) uint8, BGR.
     """
     face = surface.face
     canvas = Canvas(scene.background(rng, size))

@@ -4,9 +4,11 @@ import cv2
 import numpy as np
 
 from fifa_mm.datasets.face.canvas import Canvas, ellipse, noise_crop
+from fifa_mm.datasets.face.model import Face, Surface
+from fifa_mm.datasets.face.texture import Look
 
 
-def background(rng, size):
+def background(rng: np.random.Generator, size: int) -> np.ndarray:
     """Blurred shapes over a gradient: (size, size, 3) float32."""
     tone, spread = rng.uniform(30, 220), rng.uniform(10, 60, 3)
     corners = np.clip(tone + spread * rng.uniform(-1, 1, (2, 2, 3)), 0, 255).astype(np.float32)
@@ -19,7 +21,7 @@ def background(rng, size):
     return cv2.GaussianBlur(image, (0, 0), size * rng.uniform(0.006, 0.03))
 
 
-def behind_head(canvas, face, look, rng):
+def behind_head(canvas: Canvas, face: Face, look: Look, rng: np.random.Generator) -> None:
     """Shoulders, neck and the hair behind the face."""
     size, unit = canvas.image.shape[0], face.scale
     strands = 1 + 0.2 * noise_crop(rng, 'hair', size, size)
@@ -55,7 +57,7 @@ def behind_head(canvas, face, look, rng):
         canvas.glow(*shine, 0.5 * unit, 0.25 * unit, 1.5 * lit * look.hair + 12, 0.3)
 
 
-def ears(canvas, face, look, in_front):
+def ears(canvas: Canvas, face: Face, look: Look, in_front: bool) -> None:
     """Those ears that lie in front of the head's outline, or the others."""
     if look.long_hair:
         return
@@ -67,7 +69,9 @@ def ears(canvas, face, look, in_front):
         radius = 1 + 0.12 * np.sin(angle + 2.6)
         up, back = 0.2 * radius * np.sin(angle), 0.12 * radius * np.cos(angle)
 
-        def shape(zoom, up=up, back=back, s=s):
+        def shape(
+            zoom: float, up: np.ndarray = up, back: np.ndarray = back, s: int = s
+        ) -> np.ndarray:
             x = s * (0.99 * face.width + 0.35 * zoom * back + 0.02)
             return face.project(np.stack([x, 0.14 + zoom * up, -0.1 - zoom * back], -1))
 
@@ -79,7 +83,7 @@ def ears(canvas, face, look, in_front):
         canvas.paint(shape(0.95)[4:16], 0.7 * tone, 0.5, 0.01 * unit, width=0.02 * unit)
 
 
-def glasses(canvas, surface, rng):
+def glasses(canvas: Canvas, surface: Surface, rng: np.random.Generator) -> None:
     """Spectacles or sunglasses on the nose."""
     face, unit = surface.face, surface.face.scale
     front = surface.lift([[0, 0.02]])[0, 2] + 0.03
@@ -91,7 +95,7 @@ def glasses(canvas, surface, rng):
     bow = [np.sign(f(angle)) * np.abs(f(angle)) ** power for f in (np.cos, np.sin)]
     line = rng.uniform(0.02, 0.04) * unit
 
-    def flat(x, y):
+    def flat(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         x, y = np.broadcast_arrays(x, y)
         return face.project(np.stack([x, y, front - 0.25 * x**2], -1))
 
@@ -109,7 +113,7 @@ def glasses(canvas, surface, rng):
     canvas.paint(flat(x, -0.04 * np.cos(2 * x / inside)), colour, 1, width=line)
 
 
-def hand(canvas, face, look, rng):
+def hand(canvas: Canvas, face: Face, look: Look, rng: np.random.Generator) -> None:
     """Four fingers that come from outside and lie on the face."""
     unit = face.scale
     angle = rng.uniform(-0.3, np.pi + 0.3)
@@ -145,7 +149,7 @@ def hand(canvas, face, look, rng):
         canvas.paint(nail, 0.5 * tone + [90, 90, 115], 0.5, 0.01 * unit)
 
 
-def thing(canvas, face, rng):
+def thing(canvas: Canvas, face: Face, rng: np.random.Generator) -> None:
     """A plain object, such as a phone, a cup or a sign, over part of the face."""
     unit = face.scale
     angle = rng.uniform(0, 2 * np.pi)
@@ -169,7 +173,7 @@ def thing(canvas, face, rng):
         )
 
 
-def camera(image, look, rng):
+def camera(image: np.ndarray, look: Look, rng: np.random.Generator) -> np.ndarray:
     """Blur, contrast, noise and now and then grey: (H, W, 3) uint8."""
     size = image.shape[0]
     if look.blur and look.motion:

@@ -6,6 +6,7 @@ import numpy as np
 
 from fifa_mm.datasets.face import landmarks as curves
 from fifa_mm.datasets.face.canvas import Canvas, ellipse, noise_crop
+from fifa_mm.datasets.face.model import Face
 
 ORIGIN, EXTENT = (-1.0, -1.3), (2.0, 3.1)  # x and y, head units
 
@@ -57,10 +58,10 @@ class Look:
     shine: float
 
 
-def sample_look(rng):
+def sample_look(rng: np.random.Generator) -> Look:
     """Draw an appearance from a :class:`numpy.random.Generator`."""
 
-    def colour(palette, jitter):
+    def colour(palette: np.ndarray, jitter: float) -> np.ndarray:
         i, share = rng.integers(len(palette) - 1), rng.random()
         mixed = palette[i] + share * (palette[i + 1] - palette[i])
         return np.clip(mixed * (1 + jitter * rng.uniform(-1, 1, 3)), 4, 250).astype(np.float32)
@@ -104,11 +105,11 @@ def sample_look(rng):
     )
 
 
-def texture(face, look, rng):
+def texture(face: Face, look: Look, rng: np.random.Generator) -> Canvas:
     """Albedo of the face.
 
     Returns:
-        Canvas: Its image covers the frontal plane from ``ORIGIN`` over ``EXTENT``.
+        Its image covers the frontal plane from ``ORIGIN`` over ``EXTENT``.
     """
     scale = 1.25 * face.scale
     width, height = (int(np.ceil(length * scale)) for length in EXTENT)
@@ -132,7 +133,7 @@ def texture(face, look, rng):
     return canvas
 
 
-def skin_tones(canvas, face, look):
+def skin_tones(canvas: Canvas, face: Face, look: Look) -> None:
     """Blush, shaded eye sockets, folds from nose to mouth and on the forehead."""
     red, dark = look.skin * [0.76, 0.75, 1.0], look.skin * [0.58, 0.6, 0.68]
     folded = look.wrinkles * (0.5 + 0.7 * max(face.smile, 0))
@@ -150,7 +151,7 @@ def skin_tones(canvas, face, look):
         canvas.paint(line, dark, 0.25 * look.wrinkles, 0.012, width=0.012)
 
 
-def beard(canvas, face, look, stubble):
+def beard(canvas: Canvas, face: Face, look: Look, stubble: np.ndarray) -> None:
     """Hair on jaw and chin, and above the lip."""
     colour = 0.8 * look.hair + 0.15 * look.skin
     x = np.linspace(-1, 1, 15)
@@ -165,7 +166,7 @@ def beard(canvas, face, look, stubble):
         canvas.paint(area, colour, max(look.beard, 0.5), 0.02, pattern=stubble)
 
 
-def eye(canvas, face, look, side):
+def eye(canvas: Canvas, face: Face, look: Look, side: int) -> None:
     """Lids, white, iris, pupil, highlight and lashes."""
     upper, lower = curves.eyelids(face, side, np.linspace(0, 1, 17))
     opening = np.concatenate([upper, lower[::-1]])
@@ -191,7 +192,7 @@ def eye(canvas, face, look, side):
     canvas.paint(upper, 0.3 * np.minimum(look.hair, 60), 0.85, 0.004, width=lash)
 
 
-def nose(canvas, face, look):
+def nose(canvas: Canvas, face: Face, look: Look) -> None:
     """Nostrils and the creases around the wings."""
     dark = look.skin * [0.25, 0.25, 0.32]
     for side, s in ((0, -1), (1, 1)):
@@ -203,7 +204,7 @@ def nose(canvas, face, look):
     canvas.paint(curves.nose_base(face, np.linspace(-1, 1, 9)), dark, 0.4, 0.01, width=0.015)
 
 
-def lips(canvas, face, look):
+def lips(canvas: Canvas, face: Face, look: Look) -> None:
     """Both lips, and teeth and tongue where the mouth is open."""
     t = np.linspace(-1, 1, 33)
     top, upper, lower, bottom = curves.mouth(face, t)
@@ -224,7 +225,7 @@ def lips(canvas, face, look):
         canvas.glow(*corner, 0.024, 0.02, 0.4 * look.skin, 0.5)
 
 
-def surgical_mask(canvas):
+def surgical_mask(canvas: Canvas) -> None:
     """Cloth from the bridge of the nose to below the chin."""
     x = np.linspace(-1, 1, 17)
     top = 0.3 + 0.08 * np.abs(x) - 0.12 * np.exp(-((x / 0.2) ** 2))
@@ -233,7 +234,7 @@ def surgical_mask(canvas):
         canvas.paint([[-0.7, y], [0.7, y]], [170, 155, 125], 0.7, 0.01, width=0.015)
 
 
-def hairline(canvas, look, strands):
+def hairline(canvas: Canvas, look: Look, strands: np.ndarray) -> None:
     """Hair on forehead and temples and before the ears."""
     x = np.linspace(-1, 1, 33)
     temple = np.clip((np.abs(x) - 0.42) / 0.34, 0, 1)
