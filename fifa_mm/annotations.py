@@ -84,17 +84,22 @@ class Annotations:
     """Annotations of faces by face id.
 
     Args:
-        faces (dict): Annotation, a dict, of each face id.
-        file_names (dict): Image of each face id.
-        path (str): Where they are from, for messages.
+        faces: Annotation, a dict, of each face id.
+        file_names: Image of each face id.
+        path: Where they are from, for messages.
 
     Attributes:
-        total (int): Annotations in the file.
-        flaws (list[str]): Face ids that occur twice, where that is no error.
-        images (set): Known image ids, or None.
+        total: Annotations in the file.
+        flaws: Face ids that occur twice, where that is no error.
+        images: Known image ids, or None.
     """
 
-    def __init__(self, faces, file_names, path):
+    def __init__(
+        self,
+        faces: dict[int | str, dict[str, Any]],
+        file_names: dict[int | str, str],
+        path: str | PathLike,
+    ) -> None:
         self.faces, self.file_names, self.path = faces, file_names, str(path)
         self.total: int = len(faces)
         self.flaws: list[str] = []
@@ -127,15 +132,15 @@ class Annotations:
         loaded.total, loaded.flaws, loaded.images = len(content['annotations']), flaws, set(images)
         return loaded
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.faces)
 
-    def __getitem__(self, face_id):
+    def __getitem__(self, face_id: int | str) -> dict[str, Any]:
         if face_id not in self.faces:
             raise ValueError(f'face id {face_id} is not in the annotation file {self.path}')
         return self.faces[face_id]
 
-    def landmarks(self, face_id):
+    def landmarks(self, face_id: int | str) -> tuple[np.ndarray, np.ndarray]:
         """Labelled landmarks (K, 2) and their visibility (K,)."""
         try:
             points = keypoints(self[face_id])
@@ -143,7 +148,7 @@ class Annotations:
             raise ValueError(f'{self.path}: {error}') from error
         return points[:, :2], points[:, 2]
 
-    def box(self, face_id):
+    def box(self, face_id: int | str) -> np.ndarray:
         """Annotated face box x1, y1, x2, y2, whose size the box protocols divide by.
 
         AFLW's square box is known by its side, ``box_size`` (its corner is set to 0, 0).
@@ -161,11 +166,11 @@ class Annotations:
             ) from None
         return np.array([x, y, x + w, y + h])
 
-    def subset(self, rule):
+    def subset(self, rule: str | dict[str, Any]) -> set:
         """Ids of the faces of a subset.
 
         Args:
-            rule (str | dict): One of
+            rule: One of
 
                 - ``'pose'``: faces whose annotation has ``pose`` set (1 or true), or ``pose`` in
                   its list ``subsets``;
@@ -215,17 +220,17 @@ class Annotations:
             )
         return ids
 
-    def identity(self, face_id):
+    def identity(self, face_id: int | str) -> tuple:
         """What makes a face the same in two files: its image and landmarks."""
         return self.file_names[face_id], tuple(np.round(self.landmarks(face_id)[0].ravel(), 2))
 
 
-def subset_ids(annotations, subsets):
+def subset_ids(annotations: Annotations, subsets: Sequence[str] | dict[str, Any]) -> dict[str, set]:
     """Ids of the faces of each subset, as ``{name: ids}``.
 
     Args:
-        annotations (Annotations): The test file.
-        subsets (Sequence[str] | dict): Names, each its own rule, or ``{name: rule}`` with the rules
+        annotations: The test file.
+        subsets: Names, each its own rule, or ``{name: rule}`` with the rules
             of :meth:`Annotations.subset`.
 
     Raises:
@@ -291,11 +296,11 @@ def check_names(subsets: Any) -> None:
             )
 
 
-def _has_flag(face, name):
+def _has_flag(face: dict[str, Any], name: str) -> bool:
     if name in face:
         return face[name] in (1, True)
     return name in face.get('subsets', [])
 
 
-def _as_list(value):
+def _as_list(value: Any) -> list:
     return value if isinstance(value, list) else [value]

@@ -3,6 +3,7 @@
 import importlib
 import sys
 import warnings
+from collections.abc import Iterable
 from importlib import metadata
 
 # Import name; the command that installs it; whether training needs it.
@@ -35,7 +36,7 @@ OURS = ['codecs', 'datasets.synthetic', 'hooks', 'metrics.landmark_metric', 'mod
 PARTS = [f'mmpose.{part}' for part in MMPOSE] + [f'fifa_mm.{part}' for part in OURS]
 
 
-def import_error(module):
+def import_error(module: str) -> str | None:
     """What importing a module raises, in one line, or None."""
     try:
         importlib.import_module(module)
@@ -44,31 +45,31 @@ def import_error(module):
     return None
 
 
-def version(module):
+def version(module: str) -> str:
     """The version of the distribution that a module was installed by, and its name."""
     names = metadata.packages_distributions().get(module.partition('.')[0], [])
     return ', '.join(f'{name} {metadata.version(name)}' for name in sorted(set(names)))
 
 
-def has_originals(distributions):
+def has_originals(distributions: Iterable[str]) -> bool:
     """Whether of these names of distributions some are OpenMMLab's own and none a fork."""
     names = {name.lower().replace('_', '-') for name in distributions}
     forks = {'onedl-mmengine', 'onedl-mmcv', 'onedl-mmdetection'}
     return bool(names & {'mmengine', 'mmcv', 'mmcv-lite', 'mmdet'}) and not names & forks
 
 
-def repair_commands():
+def repair_commands() -> dict[str, str]:
     """The command that installs each package, for the stack that is installed."""
     commands = {name: command for name, command, _ in PACKAGES}
     installed = [d.metadata['Name'] or '' for d in metadata.distributions()]
     return commands | (ORIGINALS if has_originals(installed) else {})
 
 
-def diagnose():
+def diagnose() -> tuple[list[str], list[str]]:
     """Look at the packages, the shims and the parts of MMPose that training imports.
 
     Returns:
-        tuple: Lines to print, and the commands that mend what keeps training from starting.
+        Lines to print, and the commands that mend what keeps training from starting.
     """
     lines, repairs = [f'Python {sys.version.split()[0]}'], []
     broken = {name: import_error(name) for name, _, _ in PACKAGES}
@@ -95,7 +96,7 @@ def diagnose():
     return lines, repairs
 
 
-def main():
+def main() -> int:
     """Print the diagnosis; returns the exit status."""
     warnings.simplefilter('ignore')
     lines, repairs = diagnose()

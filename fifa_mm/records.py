@@ -5,13 +5,14 @@ import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import torch
 
 PACKAGES = ('torch', 'numpy', 'mmpose', 'albumentations', 'opencv-python-headless')
 
 
-def hardware():
+def hardware() -> dict[str, Any]:
     """Processor, cores, threads in use and, where there is one, GPU."""
     described = {'cpu': _cpu_name(), 'cores': os.cpu_count(), 'threads': torch.get_num_threads()}
     if torch.cuda.is_available():
@@ -19,7 +20,7 @@ def hardware():
     return described
 
 
-def versions():
+def versions() -> dict[str, str]:
     """Version of Python and of the packages that figures depend on, and this project's commit."""
     found = {'python': platform.python_version()}
     if name := commit():
@@ -49,7 +50,7 @@ def commit() -> str | None:
     return run.stdout.strip()
 
 
-def _cpu_name():
+def _cpu_name() -> str:
     try:
         lines = Path('/proc/cpuinfo').read_text().splitlines()
     except OSError:

@@ -13,7 +13,7 @@ from pathlib import Path
 SCRIPT = 'FIFA_MM_SCRIPT'
 
 
-def run(path):
+def run(path: str) -> None:
     """Execute the script at ``path`` as Python itself would start it; ``sys.argv`` is its own."""
     os.environ[SCRIPT] = str(Path(path).resolve())
     main = sys.modules['__main__'].__dict__

@@ -2,13 +2,15 @@
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from statistics import mean, stdev
+from typing import Any
 
 COLUMNS = ('NME', 'FR', 'AUC')
 
 
-def load_reports(paths):
+def load_reports(paths: Iterable[str | Path]) -> dict[str, dict[str, Any]]:
     """``{name: report}``; the name is the file's, or its folder's where it is ``report.json``.
 
     Raises:
@@ -26,7 +28,7 @@ def load_reports(paths):
     return reports
 
 
-def markdown_table(reports):
+def markdown_table(reports: Mapping[str, dict[str, Any]]) -> str:
     """Best and last epoch of every run, chosen on its validation set, as a Markdown table."""
     lines = [
         '| run | epochs | seed | epoch | val NME | val FR | test NME | test FR | test AUC |',
@@ -46,7 +48,7 @@ def markdown_table(reports):
 
 def group_seeds(reports: dict[str, dict]) -> dict[str, list[dict]]:
     """Reports by the name of their run, which is the file's less its ending ``_seedN``."""
-    groups = {}
+    groups: dict[str, list[dict]] = {}
     for name, report in reports.items():
         groups.setdefault(re.sub(r'_seed\d+$', '', name), []).append(report)
     return groups
@@ -64,14 +66,15 @@ def seeds_table(groups: dict[str, list[dict]], reach: float | None = None) -> st
     columns += [] if reach is None else [f'epochs to {reach:g}']
     lines = ['| ' + ' | '.join(columns) + ' |', '|---' * len(columns) + '|']
     for name, reports in groups.items():
-        cells = [name, len(reports)]
+        cells: list = [name, len(reports)]
         for part in ('val', 'test'):
             for which in ('best', 'last'):
                 entries = [report.get(which) or {} for report in reports]
                 cells.append(spread([entry.get(part, {}).get('NME') for entry in entries]))
         if reach is not None:
             epochs = [first_epoch(report['curve'], reach) for report in reports]
-            cells.append('-' if None in epochs else f'{mean(epochs):.1f}')
+            reached = [epoch for epoch in epochs if epoch is not None]
+            cells.append('-' if len(reached) < len(epochs) else f'{mean(reached):.1f}')
         lines.append('| ' + ' | '.join(map(str, cells)) + ' |')
     return '\n'.join(lines)
 
@@ -84,6 +87,7 @@ def first_epoch(curve: list[dict], reach: float) -> int | None:
 
 def spread(values: list[float | None]) -> str:
     """Mean ± standard deviation; ``-`` where a value is missing."""
-    if not values or None in values:
+    known = [value for value in values if value is not None]
+    if not known or len(known) < len(values):
         return '-'
-    return f'{mean(values):.2f}' + (f' ± {stdev(values):.2f}' if len(values) > 1 else '')
+    return f'{mean(known):.2f}' + (f' ± {stdev(known):.2f}' if len(known) > 1 else '')

@@ -11,6 +11,10 @@ one face. ``keypoints`` are K pairs in pixels of the original image, the first p
 stays in every count with an infinite error. The order of the faces does not matter.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 
 from fifa_mm.annotations import Annotations, subset_ids
@@ -18,12 +22,12 @@ from fifa_mm.files import read_json
 from fifa_mm.metrics import functional, report
 
 
-def read_predictions(path, annotations):
+def read_predictions(path: str | Path, annotations: Annotations) -> np.ndarray:
     """Predicted landmarks of every annotated face, in the order of the annotation file.
 
     Args:
-        path (str): Prediction file, as described above.
-        annotations (Annotations): The faces it must predict.
+        path: Prediction file, as described above.
+        annotations: The faces it must predict.
 
     Returns:
         (N, K, 2) array, NaN where a prediction failed.
@@ -52,12 +56,17 @@ def read_predictions(path, annotations):
 
 
 def evaluate_predictions(
-    pred_file, ann_file, protocol='inter-ocular', threshold=None, subsets=(), auc_grid=None
-):
+    pred_file: str | Path,
+    ann_file: str | Path,
+    protocol: str = 'inter-ocular',
+    threshold: float | None = None,
+    subsets: Sequence[str] | dict[str, Any] = (),
+    auc_grid: str | None = None,
+) -> dict[str, Any]:
     """Score a prediction file; arguments as of :class:`fifa_mm.FaceLandmarkMetric`.
 
     Returns:
-        dict: ``title`` (protocol, threshold and counts in words), ``protocol``, ``threshold``,
+        ``title`` (protocol, threshold and counts in words), ``protocol``, ``threshold``,
         ``scores`` (percent, of the whole set and of each subset), ``notes`` (list of sentences),
         ``faces`` (list with ``id``, ``nme`` as a fraction, ``norm`` in pixels, ``keypoints``).
     """
@@ -72,7 +81,7 @@ def evaluate_predictions(
     pred = read_predictions(pred_file, annotations)
     nmes = functional.nme(pred, gt, norm, visible)
     return {
-        'title': report.title(protocol, threshold, *gt.shape[:2], str(pred_file), auc_grid),
+        'title': report.title(protocol, threshold, len(gt), gt.shape[1], str(pred_file), auc_grid),
         'protocol': protocol,
         'threshold': threshold,
         'scores': report.subset_scores(ids, nmes, members, threshold, auc_grid),
@@ -84,7 +93,7 @@ def evaluate_predictions(
     }
 
 
-def _labels(annotations):
+def _labels(annotations: Annotations) -> tuple[np.ndarray, np.ndarray]:
     labels = [annotations.landmarks(face_id) for face_id in annotations.faces]
     counts = sorted({len(points) for points, _ in labels})
     if len(counts) != 1:
@@ -92,7 +101,7 @@ def _labels(annotations):
     return np.stack([points for points, _ in labels]), np.stack([flags for _, flags in labels])
 
 
-def _norm(annotations, face_id, protocol):
+def _norm(annotations: Annotations, face_id: int | str, protocol: str) -> float:
     points, visible = annotations.landmarks(face_id)
     box = annotations.box(face_id)[None] if protocol in ('box', 'diagonal') else None
     try:
@@ -102,7 +111,9 @@ def _norm(annotations, face_id, protocol):
         raise ValueError(f'{annotations.path}: face id {face_id} ({name}): {error}') from error
 
 
-def _face_id(face, position, annotations, path):
+def _face_id(
+    face: dict[str, Any], position: int, annotations: Annotations, path: str | Path
+) -> int | str:
     if 'id' in face:
         if face['id'] not in annotations.faces:
             raise ValueError(f'{path}: face id {face["id"]!r} is not in {annotations.path}')
@@ -118,7 +129,9 @@ def _face_id(face, position, annotations, path):
     return ids[0]
 
 
-def _keypoints(face, num_landmarks, path, face_id):
+def _keypoints(
+    face: dict[str, Any], num_landmarks: int, path: str | Path, face_id: int | str
+) -> np.ndarray:
     if 'keypoints' not in face:
         raise ValueError(f"{path}: face {face_id} has no 'keypoints'")
     if face['keypoints'] is None:
@@ -135,7 +148,7 @@ def _keypoints(face, num_landmarks, path, face_id):
     return points
 
 
-def _named(face_ids, annotations, most=5):
+def _named(face_ids: Sequence[int | str], annotations: Annotations, most: int = 5) -> str:
     names = ', '.join(f'{i} ({annotations.file_names[i]})' for i in face_ids[:most])
     more = f' and {len(face_ids) - most} more' if len(face_ids) > most else ''
     return f'{len(face_ids)} face{"s" if len(face_ids) > 1 else ""}: {names}{more}'

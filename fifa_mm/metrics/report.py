@@ -1,11 +1,15 @@
 """What is printed and written about an evaluation."""
 
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from fifa_mm.metrics.functional import ced_auc, failure_rate
 
 
-def scores(nmes, threshold, auc_grid=None):
+def scores(nmes: np.ndarray, threshold: float, auc_grid: str | None = None) -> dict[str, float]:
     """NME (mean over the faces), FR and AUC in percent; NaN for no face at all."""
     if not len(nmes):
         return {'NME': float('nan'), 'FR': float('nan'), 'AUC': float('nan')}
@@ -16,19 +20,25 @@ def scores(nmes, threshold, auc_grid=None):
     }
 
 
-def subset_scores(ids, nmes, subsets, threshold, auc_grid=None):
+def subset_scores(
+    ids: Sequence,
+    nmes: ArrayLike,
+    subsets: Mapping[str, Collection],
+    threshold: float,
+    auc_grid: str | None = None,
+) -> dict[str, dict[str, Any]]:
     """Scores of all faces and of each subset.
 
     Args:
-        ids (Sequence): Face ids, N.
-        nmes (array): Their errors, (N,).
-        subsets (dict): Ids of each subset's faces.
+        ids: Face ids, N.
+        nmes: Their errors, (N,).
+        subsets: Ids of each subset's faces.
 
     Returns:
         ``{'full': {'faces': N, 'NME': ..., 'FR': ..., 'AUC': ...}, 'pose': ...}``, percent.
     """
     nmes = np.asarray(nmes)
-    rows = {'full': np.ones(len(nmes), bool)}
+    rows: dict[str, np.ndarray] = {'full': np.ones(len(nmes), bool)}
     for name, members in subsets.items():
         rows[name] = np.array([face_id in members for face_id in ids])
     return {
@@ -37,12 +47,12 @@ def subset_scores(ids, nmes, subsets, threshold, auc_grid=None):
     }
 
 
-def notes(nmes, num_labelled):
+def notes(nmes: ArrayLike, num_labelled: ArrayLike) -> list[str]:
     """Sentences a reader of the numbers needs: failed predictions, and another way of averaging.
 
     Args:
-        nmes (array): Errors of the faces, (N,).
-        num_labelled (array): Number of labelled landmarks of each face, (N,).
+        nmes: Errors of the faces, (N,).
+        num_labelled: Number of labelled landmarks of each face, (N,).
     """
     nmes, num_labelled = np.asarray(nmes), np.asarray(num_labelled)
     lines = []
@@ -62,7 +72,7 @@ def notes(nmes, num_labelled):
     return lines
 
 
-def table(rows, title):
+def table(rows: Mapping[str, Mapping[str, Any]], title: str) -> str:
     """The result of :func:`subset_scores` as text."""
     width = max(len(name) for name in rows)
     lines = [title, f'{"":{width}}  {"faces":>6} {"NME %":>8} {"FR %":>7} {"AUC %":>7}']
@@ -72,7 +82,14 @@ def table(rows, title):
     return '\n'.join(lines)
 
 
-def title(protocol, threshold, num_faces, num_landmarks, source='', auc_grid=None):
+def title(
+    protocol: str,
+    threshold: float,
+    num_faces: int,
+    num_landmarks: int,
+    source: str = '',
+    auc_grid: str | None = None,
+) -> str:
     """One line with everything a number must be read with."""
     source = f'{source}: ' if source else ''
     integral = 'exact integral' if auc_grid is None else f'{auc_grid} grid'

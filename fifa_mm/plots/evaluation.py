@@ -3,8 +3,13 @@
 Errors are fractions, as in ``functional``; axes and legends are in percent.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import cv2
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from fifa_mm.metrics.functional import ced
 from fifa_mm.metrics.report import scores
@@ -12,15 +17,21 @@ from fifa_mm.metrics.report import scores
 TRUTH, PREDICTION = 'lime', 'red'
 
 
-def plot_ced(axes, runs, threshold, protocol='', auc_grid=None):
+def plot_ced(
+    axes: Axes,
+    runs: Mapping[str, ArrayLike],
+    threshold: float,
+    protocol: str = '',
+    auc_grid: str | None = None,
+) -> None:
     """Cumulative error distributions, with NME, AUC and FR of each in the legend.
 
     Args:
-        axes (matplotlib.axes.Axes): Where to draw.
-        runs (dict): Errors of the faces, (N,), by the run's name.
-        threshold (float): Where AUC and FR are taken and the error axis ends.
-        protocol (str): Named on the axis.
-        auc_grid (str, optional): See :func:`fifa_mm.metrics.functional.ced_auc`.
+        axes: Where to draw.
+        runs: Errors of the faces, (N,), by the run's name.
+        threshold: Where AUC and FR are taken and the error axis ends.
+        protocol: Named on the axis.
+        auc_grid: See :func:`fifa_mm.metrics.functional.ced_auc`.
     """
     for name, nmes in runs.items():
         nmes = np.asarray(nmes)
@@ -37,11 +48,11 @@ def plot_ced(axes, runs, threshold, protocol='', auc_grid=None):
     axes.legend(loc='lower right', fontsize='small')
 
 
-def mean_face(gt):
+def mean_face(gt: ArrayLike) -> np.ndarray:
     """Mean shape of labelled faces, each moved to its centroid and scaled to unit size.
 
     Args:
-        gt (array): (N, K, 2) pixels, NaN where not labelled.
+        gt: (N, K, 2) pixels, NaN where not labelled.
 
     Returns:
         (K, 2), centred on 0; the root mean square distance from it is 1.
@@ -52,16 +63,18 @@ def mean_face(gt):
     return np.nanmean(centred / size[:, None, None], axis=0)
 
 
-def plot_landmark_errors(axes, shape, errors, protocol=''):
+def plot_landmark_errors(
+    axes: Axes, shape: np.ndarray, errors: ArrayLike, protocol: str = ''
+) -> None:
     """Mean error of each landmark over a face shape: the larger and darker, the worse.
 
     Args:
-        axes (matplotlib.axes.Axes): Where to draw.
-        shape (array): (K, 2), for example :func:`mean_face`.
-        errors (array): (N, K), as of :func:`fifa_mm.metrics.functional.landmark_errors`. NaN
+        axes: Where to draw.
+        shape: (K, 2), for example :func:`mean_face`.
+        errors: (N, K), as of :func:`fifa_mm.metrics.functional.landmark_errors`. NaN
             (not labelled) and infinite (failed) ones are left out of a landmark's mean, and the
             number of failed faces is in the title.
-        protocol (str): Named at the colour bar.
+        protocol: Named at the colour bar.
     """
     errors = np.asarray(errors, np.float64)
     failed = int(np.isinf(errors).any(axis=1).sum())
@@ -70,8 +83,9 @@ def plot_landmark_errors(axes, shape, errors, protocol=''):
     total = np.where(finite, errors, 0).sum(axis=0)
     mean = np.divide(100 * total, count, out=np.full(len(count), np.nan), where=count > 0)
     area = 20 + 180 * mean / np.nanmax(mean) if np.nanmax(mean) > 0 else np.full(len(mean), 20.0)
+    x, y = np.asarray(shape).T
     points = axes.scatter(
-        *np.asarray(shape).T, s=area, c=mean, cmap='viridis_r', edgecolors='black', linewidths=0.4
+        x, y, s=area, c=mean, cmap='viridis_r', edgecolors='black', linewidths=0.4
     )
     for index in np.argsort(-np.nan_to_num(mean))[:5]:
         axes.annotate(
@@ -93,13 +107,15 @@ def plot_landmark_errors(axes, shape, errors, protocol=''):
     axes.set_title(f'Mean error of each landmark\n{len(errors)} faces{left_out}', fontsize='medium')
 
 
-def plot_subsets(axes, runs, key='NME'):
+def plot_subsets(
+    axes: Axes, runs: Mapping[str, Mapping[str, Mapping[str, Any]]], key: str = 'NME'
+) -> None:
     """Bars of one figure for the whole set and each subset, one colour a run.
 
     Args:
-        axes (matplotlib.axes.Axes): Where to draw.
-        runs (dict): Scores of :func:`fifa_mm.metrics.report.subset_scores` by the run's name.
-        key (str): ``'NME'``, ``'FR'`` or ``'AUC'``. No bar, but ``inf``, stands for
+        axes: Where to draw.
+        runs: Scores of :func:`fifa_mm.metrics.report.subset_scores` by the run's name.
+        key: ``'NME'``, ``'FR'`` or ``'AUC'``. No bar, but ``inf``, stands for
             the NME of faces with failed predictions.
 
     Raises:
@@ -132,17 +148,25 @@ def plot_subsets(axes, runs, key='NME'):
     axes.legend(fontsize='small', loc='upper left', bbox_to_anchor=(1, 1))
 
 
-def draw_face(axes, image, gt, pred, title='', size=240, padding=1.5):
+def draw_face(
+    axes: Axes,
+    image: np.ndarray,
+    gt: np.ndarray,
+    pred: np.ndarray,
+    title: str = '',
+    size: int = 240,
+    padding: float = 1.5,
+) -> None:
     """A square crop around a face with its labels (green) and prediction (red).
 
     Args:
-        axes (matplotlib.axes.Axes): Where to draw.
-        image (array): (H, W, 3) BGR, uint8.
-        gt (array): Labelled landmarks, (K, 2) pixels, NaN where not labelled.
-        pred (array): Predicted landmarks, (K, 2) pixels; those that are not finite are left out.
-        title (str): Above the picture.
-        size (int): Side of the crop in pixels.
-        padding (float): Side of the crop relative to the box around the labels.
+        axes: Where to draw.
+        image: (H, W, 3) BGR, uint8.
+        gt: Labelled landmarks, (K, 2) pixels, NaN where not labelled.
+        pred: Predicted landmarks, (K, 2) pixels; those that are not finite are left out.
+        title: Above the picture.
+        size: Side of the crop in pixels.
+        padding: Side of the crop relative to the box around the labels.
     """
     low, high = np.nanmin(gt, axis=0), np.nanmax(gt, axis=0)
     scale = size / (padding * max((high - low).max(), 1.0))
@@ -158,6 +182,6 @@ def draw_face(axes, image, gt, pred, title='', size=240, padding=1.5):
     axes.set_title(title, fontsize='small')
 
 
-def worst_faces(nmes, count):
+def worst_faces(nmes: ArrayLike, count: int) -> np.ndarray:
     """Indices of the faces with the largest errors, worst first."""
     return np.argsort(-np.asarray(nmes), kind='stable')[:count]

@@ -1,6 +1,8 @@
 """Pictures of a training: predictions beside ground truth, the patch schedule, curves."""
 
+from collections.abc import Mapping, Sequence
 from itertools import cycle
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -9,17 +11,15 @@ from matplotlib.figure import Figure
 from fifa_mm.transforms.painting import paint_patches, stage_lengths
 
 
-def draw_predictions(faces, columns=4):
+def draw_predictions(
+    faces: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], columns: int = 4
+) -> Figure:
     """Faces with ground truth (green) and prediction (red) in one figure.
 
     Args:
-        faces (Sequence[tuple]): Of each face the image (H, W, 3), BGR, uint8, and in its pixels the
+        faces: Of each face the image (H, W, 3), BGR, uint8, and in its pixels the
             ground truth (K, 2) and the prediction (K, 2).
-        columns (int): Pairs of pictures in a row.
-
-    Returns:
-        matplotlib.figure.Figure
-    """
+        columns: Pairs of pictures in a row."""
     rows = -(-len(faces) // columns)
     figure = Figure(figsize=(4 * columns, 2.1 * rows), layout='constrained')
     axes = figure.subplots(rows, 2 * columns, squeeze=False)
@@ -35,17 +35,13 @@ def draw_predictions(faces, columns=4):
     return figure
 
 
-def draw_schedule(image, keypoints, focus):
+def draw_schedule(image: np.ndarray, keypoints: np.ndarray, focus: Any) -> Figure:
     """One picture for each stage of the patch schedule, and one for its end.
 
     Args:
-        image (numpy.ndarray): (H, W, 3), BGR, uint8.
-        keypoints (numpy.ndarray): (..., K, 2) in pixels.
-        focus (FiducialFocus): The transform.
-
-    Returns:
-        matplotlib.figure.Figure
-    """
+        image: (H, W, 3), BGR, uint8.
+        keypoints: (..., K, 2) in pixels.
+        focus: The transform."""
     rng = np.random.default_rng(0)
     ends = np.cumsum(stage_lengths(focus.patch_size, focus.interval)).tolist()
     figure = Figure(figsize=(2.2 * (len(ends) + 1), 2.8), layout='constrained')
@@ -61,18 +57,14 @@ def draw_schedule(image, keypoints, focus):
     return figure
 
 
-def draw_curves(groups):
+def draw_curves(groups: Mapping[str, Sequence[dict[str, Any]]]) -> Figure:
     """Validation NME by epoch, one line a run, one colour a group.
 
     Args:
-        groups: ``{label: [report, ...]}``, the reports of one label being seeds of the same run.
-
-    Returns:
-        matplotlib.figure.Figure
-    """
+        groups: ``{label: [report, ...]}``, the reports of one label being seeds of the same run."""
     figure = Figure(figsize=(8, 4.5), layout='constrained')
     axis = figure.subplots()
-    colors = colormaps['tab10' if len(groups) <= 10 else 'tab20'].colors
+    colors = colormaps['tab10' if len(groups) <= 10 else 'tab20'].colors  # type: ignore[attr-defined]
     for color, (label, reports) in zip(cycle(colors), groups.items(), strict=False):
         for index, report in enumerate(reports):
             points = [(p['epoch'], p['NME']) for p in report['curve'] if p['NME'] is not None]
@@ -81,7 +73,7 @@ def draw_curves(groups):
     axis.set_yscale('log')
     axis.yaxis.set_major_formatter('{x:g}')
     axis.yaxis.set_minor_formatter('{x:g}')
-    axis.xaxis.get_major_locator().set_params(integer=True)
+    axis.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
     axis.set_xlabel('epoch')
     axis.set_ylabel('validation NME, %')
     axis.grid(alpha=0.3, which='both')

@@ -1,8 +1,13 @@
 """A table of what was measured beside what the paper prints."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from fifa_mm.reproduce.results import Setting
 from fifa_mm.reproduce.statistics import difference
+from fifa_mm.reproduce.tables import Table
 
 COLUMNS = (
     'cell', '{paper}', 'seeds', 'best NME', 'last NME', 'median', 'FR', 'AUC',
@@ -15,16 +20,18 @@ LOCAL = (
 LOCAL_COLUMNS = ('cell', 'best NME', 'last NME', 'FR', 'AUC')
 
 
-def summarize(table, data, records):
+def summarize(
+    table: Table, data: str, records: dict[tuple[str, int], dict]
+) -> list[dict[str, Any]]:
     """One row a cell that has records.
 
     Args:
-        table (fifa_mm.reproduce.tables.Table): Its cells and the paper's numbers.
-        data (str): Data profile of the records.
-        records (dict): ``{(cell, seed): record}``.
+        table: Its cells and the paper's numbers.
+        data: Data profile of the records.
+        records: ``{(cell, seed): record}``.
 
     Returns:
-        list[dict]: ``cell``, ``paper`` (metrics), ``seeds``, ``best`` and ``last`` (metrics, arrays
+        ``cell``, ``paper`` (metrics), ``seeds``, ``best`` and ``last`` (metrics, arrays
         over seeds, in percent), ``median`` (of the faces' errors at the best epoch, array over
         seeds), ``failed`` (reasons), and against the baseline's records at the best epoch
         ``difference``, a :class:`fifa_mm.reproduce.statistics.Difference` in percent, and ``face``,
@@ -62,7 +69,9 @@ def summarize(table, data, records):
     return rows
 
 
-def _errors(done, cell, ids=None):
+def _errors(
+    done: dict[tuple[str, int], dict], cell: str | None, ids: list | None = None
+) -> tuple[list, np.ndarray]:
     """Ids of the faces, and their errors in percent at the best epoch of every seed, (S, N)."""
     runs = [record['best']['faces'] for (name, _), record in sorted(done.items()) if name == cell]
     ids = ids or (runs[0]['id'] if runs else [])
@@ -78,7 +87,7 @@ def _errors(done, cell, ids=None):
     return ids, np.reshape(errors, (len(runs), len(ids)))
 
 
-def markdown(table, setting, rows):
+def markdown(table: Table, setting: Setting, rows: Sequence[dict[str, Any]]) -> str:
     """The table as Markdown; every number of the paper's stands in a column that says so."""
     own = setting.data in table.data
     paper = 'paper' if own else f"paper's, on {table.data[0]}"
@@ -125,7 +134,7 @@ def markdown(table, setting, rows):
     return '\n'.join(lines + ([''] + failures if failures else [])) + '\n'
 
 
-def _spread(values):
+def _spread(values: np.ndarray | None) -> str:
     """Mean ± standard deviation over seeds."""
     if values is None or not len(values):
         return '-'

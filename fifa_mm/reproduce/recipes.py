@@ -1,6 +1,7 @@
 """How long and with what a cell is trained."""
 
 from dataclasses import dataclass
+from typing import Any
 
 WARM_UP = 100  # iterations
 
@@ -30,7 +31,7 @@ class Recipe:
     images: int | None = None
     cpu_amp: bool = False
 
-    def schedule(self):
+    def schedule(self) -> list[dict[str, Any]]:
         """Config of the parameter schedulers."""
         milestones = [round(0.7 * self.epochs), round(0.9 * self.epochs)]
         return [

@@ -1,5 +1,6 @@
 """The paper's tables as lists of cells, and the numbers it prints for them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -31,7 +32,7 @@ class Table:
     cells: tuple
     note: str = ''
 
-    def select(self, pattern):
+    def select(self, pattern: str) -> list[Cell]:
         """The cells whose names match a glob.
 
         Raises:
@@ -44,7 +45,7 @@ class Table:
         return chosen
 
 
-def _cofw(nme, **others):
+def _cofw(nme: float, **others: float) -> dict[str, dict[str, float]]:
     return {'cofw': {'NME': nme, **others}}
 
 
@@ -56,7 +57,9 @@ def _cells(files: str, rows: dict[str, float], baseline: str | None = None) -> t
     )
 
 
-def _columns(folder, columns, rows):
+def _columns(
+    folder: str, columns: Sequence[str], rows: dict[str, tuple[float, ...]]
+) -> tuple[Cell, ...]:
     """Rows of several cells, the first of which is the row's baseline."""
     return tuple(
         Cell(
@@ -70,7 +73,7 @@ def _columns(folder, columns, rows):
     )
 
 
-def _subsets(metric, full, **subsets):
+def _subsets(metric: str, full: float, **subsets: float) -> dict[str, float]:
     return {metric: full, **{f'{name}/{metric}': value for name, value in subsets.items()}}
 
 
