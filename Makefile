@@ -39,10 +39,11 @@ coverage: $(READY)
 check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .venv-* work_dirs build *.egg-info .pytest_cache .hypothesis .ruff_cache .coverage*
+	rm -rf .venv .venv-* work_dirs build *.egg-info .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage*

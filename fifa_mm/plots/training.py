@@ -19,7 +19,8 @@ def draw_predictions(
     Args:
         faces: Of each face the image (H, W, 3), BGR, uint8, and in its pixels the
             ground truth (K, 2) and the prediction (K, 2).
-        columns: Pairs of pictures in a row."""
+        columns: Pairs of pictures in a row.
+    """
     rows = -(-len(faces) // columns)
     figure = Figure(figsize=(4 * columns, 2.1 * rows), layout='constrained')
     axes = figure.subplots(rows, 2 * columns, squeeze=False)
@@ -41,7 +42,8 @@ def draw_schedule(image: np.ndarray, keypoints: np.ndarray, focus: Any) -> Figur
     Args:
         image: (H, W, 3), BGR, uint8.
         keypoints: (..., K, 2) in pixels.
-        focus: The transform."""
+        focus: The transform.
+    """
     rng = np.random.default_rng(0)
     ends = np.cumsum(stage_lengths(focus.patch_size, focus.interval)).tolist()
     figure = Figure(figsize=(2.2 * (len(ends) + 1), 2.8), layout='constrained')
@@ -61,7 +63,8 @@ def draw_curves(groups: Mapping[str, Sequence[dict[str, Any]]]) -> Figure:
     """Validation NME by epoch, one line a run, one colour a group.
 
     Args:
-        groups: ``{label: [report, ...]}``, the reports of one label being seeds of the same run."""
+        groups: ``{label: [report, ...]}``, the reports of one label being seeds of the same run.
+    """
     figure = Figure(figsize=(8, 4.5), layout='constrained')
     axis = figure.subplots()
     colors = colormaps['tab10' if len(groups) <= 10 else 'tab20'].colors  # type: ignore[attr-defined]
