@@ -107,7 +107,7 @@ class FiducialFocus(BaseTransform):
         side = patch_side(epoch, self.patch_size, self.interval, self.order, rng)
         return scaled_side(side, image_shape, self.reference_size)
 
-    def transform(self, results):
+    def transform(self, results: dict) -> dict:
         """Paint one sample. Draws come from (seed, epoch, sample index) alone."""
         if 'img' not in results:
             raise ValueError(f'FiducialFocus needs the key `img`, got the keys {sorted(results)}')
@@ -119,18 +119,15 @@ class FiducialFocus(BaseTransform):
         clean = self._augmented(results)
         side = self.patch_side(epoch, clean.shape, rng)
         paint = side > 0 and (self.prob == 1 or rng.random() < self.prob)
-        paint = paint and results.get('view') != 0
-        if paint:
+        second = clean
+        if paint and results.get('view') != 0:
             keypoints, visible = landmarks(results)
-            painted = paint_patches(clean, keypoints, side, visible, self.fill, rng)
-        second = painted if paint else clean
-        if side == 0 and self.after == 'independent':
+            second = paint_patches(clean, keypoints, side, visible, self.fill, rng)
+        elif side == 0 and self.after == 'independent':
             second = self._augmented({**results, 'view': 1})
             check_one_size(clean, second)
-        elif self.views == 1 or side == 0:
-            results['img'] = second
-            return results
-        results['img'] = [clean, second]
+        two = self.views == 2 and (side > 0 or self.after == 'independent')
+        results['img'] = [clean, second] if two else second
         return results
 
     def _augmented(self, results):
