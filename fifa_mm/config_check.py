@@ -1,6 +1,8 @@
 """Whether the parts of a config fit together, before anything is built."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 SIAMESE = 'SiamesePoseEstimator'
 
@@ -31,6 +33,57 @@ def check_views(cfg: dict) -> None:
                 f'{key}.pipeline gives two views of an image, model.type={name(model["type"])!r} '
                 f"takes one: set `views=1` in its FiducialFocus, or model.type='{SIAMESE}'"
             )
+
+
+def check_data(cfg: dict, splits: Sequence[str]) -> None:
+    """Raise FileNotFoundError unless the annotation files and image folders of a config are there.
+
+    Args:
+        cfg: a whole config.
+        splits: of ``'train'``, ``'val'`` and ``'test'``, those that will be used.
+
+    Raises:
+        FileNotFoundError: one is missing; the message names it, and the command that makes it where
+            this package can.
+    """
+    for split in splits:
+        key = f'{split}_dataloader'
+        for name_, dataset in datasets((cfg.get(key) or {}).get('dataset') or {}, f'{key}.dataset'):
+            ann_file = dataset.get('ann_file')
+            if not ann_file:
+                continue
+            root = dataset.get('data_root') or ''
+            paths = [ann_file, *(dataset.get('data_prefix') or {}).values()]
+            for path in (os.path.join(root, path) for path in paths):
+                if '://' not in path and not os.path.exists(path):
+                    raise FileNotFoundError(f'no {path}, {name_}{command(ann_file, root)}')
+
+
+def command(ann_file: str, root: str) -> str:
+    """What makes an annotation file that one of the published datasets has."""
+    from fifa_mm.datasets.prepare import SOURCES
+
+    for source in SOURCES.values():
+        if Path(ann_file).stem in source.files:
+            out = os.path.normpath(root or Path(ann_file).parent.parent)
+            return (
+                f': `fifa_mm prepare-data {source.name} --raw DOWNLOADS --out {out}` makes it and '
+                'says what to download'
+            )
+    return ''
+
+
+def datasets(dataset: dict, key: str) -> Iterator[tuple[str, dict]]:
+    """Every dataset below wrappers, with its key."""
+    if not isinstance(dataset, dict):  # built already
+        return
+    if 'dataset' in dataset:
+        yield from datasets(dataset['dataset'], f'{key}.dataset')
+    elif 'datasets' in dataset:
+        for i, part in enumerate(dataset['datasets']):
+            yield from datasets(part, f'{key}.datasets.{i}')
+    else:
+        yield key, dataset
 
 
 def pipelines(dataset: dict, key: str, after: tuple = ()) -> Iterator[tuple[str, list]]:

@@ -12,7 +12,8 @@ from mmengine.device import get_device
 from mmengine.dist import is_main_process
 from mmpose.engine.hooks import BadCaseAnalysisHook, PoseVisualizationHook
 
-from fifa_mm.config_check import check_views
+from fifa_mm.config_check import check_data, check_views
+from fifa_mm.files import check_folder
 from fifa_mm.hooks import PicturesHook
 
 HOOKS = {
@@ -51,7 +52,8 @@ def load_config(tool, args):
         args (argparse.Namespace): What the tool's ``parse_args`` returned.
 
     Raises:
-        FileNotFoundError: there is no such config.
+        FileNotFoundError: there is no such config, or no data for it.
+        OSError: the work directory cannot be written.
         ValueError: it has no ``auto_scale_lr`` for ``--auto-scale-lr``; to train, a model that
             does not take as many views as its data have.
     """
@@ -66,14 +68,23 @@ def load_config(tool, args):
     cfg = merge_amp(tool, cfg, args)
     if 'checkpoint' not in args:  # a test may take the stock model: same keys, no training
         check_views(cfg)
+    check_data(cfg, used_splits(cfg, args))
     # MMPose's visualization hooks join a relative work_dir to their folder again at every batch.
     cfg.work_dir = os.path.abspath(cfg.work_dir)
+    check_folder(cfg.work_dir)
     if 'preprocess_cfg' in cfg:
         cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
     cfg.default_hooks = cfg.get('default_hooks') or {}
     for name, hook in HOOKS.items():
         cfg.default_hooks.setdefault(name, hook)
     return cfg
+
+
+def used_splits(cfg: Config, args: Namespace) -> tuple[str, ...]:
+    """The parts of the data that a command reads; a training ends with a test."""
+    if 'checkpoint' in args:
+        return ('test',)
+    return ('train', 'val', 'test') if cfg.get('val_cfg') else ('train',)
 
 
 def merge_amp(tool: ModuleType, cfg: Config, args: Namespace) -> Config:

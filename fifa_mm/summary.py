@@ -1,13 +1,15 @@
 """Tables of training runs, from the ``report.json`` each of them wrote."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+from fifa_mm.files import read_json
+
 COLUMNS = ('NME', 'FR', 'AUC')
+REPORT = {'curve', 'last', 'max_epochs', 'seed'}
 
 
 def load_reports(paths: Iterable[str | Path]) -> dict[str, dict[str, Any]]:
@@ -19,9 +21,13 @@ def load_reports(paths: Iterable[str | Path]) -> dict[str, dict[str, Any]]:
     reports = {}
     for path in map(Path, paths):
         name = path.parent.name if path.name == 'report.json' else path.stem
-        report = json.loads(path.read_text())
-        if 'last' not in report:
-            raise ValueError(f'{path} must be the report of a run that ended, it has no `last`')
+        report = read_json(path)
+        if not isinstance(report, dict) or not report.keys() >= REPORT:
+            missing = REPORT - set(report) if isinstance(report, dict) else REPORT
+            missing = ', '.join(f'`{key}`' for key in sorted(missing))
+            raise ValueError(f'{path} must be the report of a run that ended, it has no {missing}')
+        if not all({'epoch', 'NME'} <= point.keys() for point in report['curve']):
+            raise ValueError(f'{path} must have `epoch` and `NME` in every point of its curve')
         if name in reports:
             raise ValueError(f'{path} must have a name of its own, {name!r} is taken')
         reports[name] = report

@@ -46,13 +46,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    from fifa_mm.files import write_json
+    from fifa_mm.files import check_writable, write_json
     from fifa_mm.metrics import report
     from fifa_mm.metrics.predictions import evaluate_predictions
 
     subsets = dict(args.subsets)
     if len(subsets) < len(args.subsets):
         raise argparse.ArgumentError(None, '--subsets must not repeat a name')
+    if args.out:
+        check_writable(args.out)
     result = evaluate_predictions(
         args.predictions,
         args.annotations,

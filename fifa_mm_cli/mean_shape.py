@@ -19,9 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     from fifa_mm.annotations import Annotations
+    from fifa_mm.files import check_writable
     from fifa_mm.models.heads.mean_shape import annotated_mean_shape, check_suffix, save_mean_shape
 
     check_suffix(args.out)
+    check_writable(args.out)
     annotations = Annotations.load(args.ann_file)
     shape, count = annotated_mean_shape(annotations)
     save_mean_shape(shape, args.out)

@@ -31,15 +31,16 @@ def check(args: argparse.Namespace) -> None:
         )
     if args.img_root and not args.ann:
         raise argparse.ArgumentError(None, '--img-root needs --ann')
-    if args.worst < 1:
-        raise argparse.ArgumentError(None, f'--worst must be at least 1, got {args.worst}')
 
 
 def run(args: argparse.Namespace) -> None:
     check(args)
-    from fifa_mm.files import write_figure
+    from fifa_mm.checks import integer
+    from fifa_mm.files import check_folder, write_figure
     from fifa_mm.plots.result_files import Run, draw_runs
 
+    integer('--worst', args.worst, 1)
+    check_folder(args.out_dir)
     runs = [Run(path) for path in args.results]
     for one, label in zip(runs, args.labels or [], strict=False):
         one.name = label

@@ -23,8 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     if args.reach is not None and not args.seeds:
         raise argparse.ArgumentError(None, '--reach needs --seeds')
+    from fifa_mm.checks import number
+    from fifa_mm.files import check_writable
     from fifa_mm.summary import group_seeds, load_reports, markdown_table, seeds_table
 
+    number('--reach', args.reach, above=0, optional=True)
+    if args.curves:
+        check_writable(args.curves)
     reports = load_reports(args.reports)
     groups = group_seeds(reports) if args.seeds else {name: [r] for name, r in reports.items()}
     print(seeds_table(groups, args.reach) if args.seeds else markdown_table(reports))

@@ -1,10 +1,10 @@
-"""check_views."""
+"""check_views and check_data."""
 
 import pytest
 from mmengine.config import Config
 
 from fifa_mm import FiducialFocus, SiamesePoseEstimator
-from fifa_mm.config_check import check_views
+from fifa_mm.config_check import check_data, check_views
 
 ONE = {'type': 'FiducialFocus'}
 TWO = {'type': 'FiducialFocus', 'views': 2}
@@ -80,3 +80,48 @@ def test_a_mismatch_names_the_keys(model, dataset, message):
 )
 def test_nothing_to_compare(cfg):
     check_views(cfg)
+
+
+def files(name='face_landmarks_wflw_train', root='data/wflw/', images='images/'):
+    ann_file = f'annotations/{name}.json'
+    return {'type': 'W', 'data_root': root, 'ann_file': ann_file, 'data_prefix': {'img': images}}
+
+
+def loaders(**datasets):
+    return Config({f'{split}_dataloader': {'dataset': d} for split, d in datasets.items()})
+
+
+def test_data_that_is_not_there_names_the_command_that_makes_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cfg = loaders(train=files(), test=files('face_landmarks_wflw_test'))
+    with pytest.raises(FileNotFoundError, match='no ') as error:
+        check_data(cfg, ('train', 'val', 'test'))
+    assert str(error.value) == (
+        'no data/wflw/annotations/face_landmarks_wflw_train.json, train_dataloader.dataset: '
+        '`fifa_mm prepare-data wflw --raw DOWNLOADS --out data/wflw` makes it and says what to '
+        'download'
+    )
+    ann_file = tmp_path / 'data/wflw/annotations/face_landmarks_wflw_train.json'
+    ann_file.parent.mkdir(parents=True)
+    ann_file.write_text('{}')
+    with pytest.raises(FileNotFoundError, match='no data/wflw/images/, train_dataload'):
+        check_data(cfg, ('train',))
+    (tmp_path / 'data/wflw/images').mkdir()
+    check_data(cfg, ('train', 'val'))
+    with pytest.raises(FileNotFoundError, match=r'face_landmarks_wflw_test\.json, test_dataloader'):
+        check_data(cfg, ('train', 'test'))
+
+
+def test_data_of_others_is_named_where_it_is_missing(tmp_path):
+    parts = [{'type': 'SyntheticFaces'}, files('mine', f'{tmp_path}/')]
+    wrapped = {'type': 'RepeatDataset', 'dataset': {'type': 'CombinedDataset', 'datasets': parts}}
+    with pytest.raises(FileNotFoundError, match='no ') as error:
+        check_data(loaders(val=wrapped), ('val',))
+    assert str(error.value) == (
+        f'no {tmp_path}/annotations/mine.json, val_dataloader.dataset.dataset.datasets.1'
+    )
+
+
+def test_data_that_lies_elsewhere_is_not_looked_for():
+    check_data(loaders(train=files(root='s3://faces/')), ('train',))
+    check_data(Config({'train_dataloader': None}), ('train', 'val'))

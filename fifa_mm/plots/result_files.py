@@ -20,6 +20,8 @@ from fifa_mm.plots.evaluation import (
     worst_faces,
 )
 
+FACE = {'id', 'nme', 'norm', 'keypoints'}
+
 
 class Run:
     """One result file, of :func:`fifa_mm.metrics.predictions.evaluate_predictions`.
@@ -36,11 +38,24 @@ class Run:
         self.name = Path(path).stem
         self.protocol, self.threshold = content['protocol'], content['threshold']
         self.scores = content['scores']
+        for position, face in enumerate(content['faces']):
+            if not isinstance(face, dict) or not face.keys() >= FACE:
+                raise ValueError(f'{path}: face {position} must have {", ".join(sorted(FACE))}')
         self.ids = [face['id'] for face in content['faces']]
-        self.nmes = np.array([face['nme'] for face in content['faces']], np.float64)  # null: NaN
+        self.nmes = self._numbers(path, content, 'nme', 1)  # null: NaN
         self.nmes = np.where(np.isnan(self.nmes), np.inf, self.nmes)
-        self.norm = np.array([face['norm'] for face in content['faces']], np.float64)
-        self.pred = np.array([face['keypoints'] for face in content['faces']], np.float64)
+        self.norm = self._numbers(path, content, 'norm', 1)
+        self.pred = self._numbers(path, content, 'keypoints', 3)
+
+    @staticmethod
+    def _numbers(path: str | Path, content: dict, key: str, ndim: int) -> np.ndarray:
+        try:
+            values = np.array([face[key] for face in content['faces']], np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f'{path}: {key} of the faces must be numbers: {error}') from error
+        if values.ndim != ndim:
+            raise ValueError(f'{path}: {key} of the faces must have one shape, {values.shape}')
+        return values
 
 
 def check_comparable(runs: Sequence[Run]) -> None:
