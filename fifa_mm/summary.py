@@ -24,8 +24,8 @@ def load_reports(paths: Iterable[str | Path]) -> dict[str, dict[str, Any]]:
         report = read_json(path)
         if not isinstance(report, dict) or not report.keys() >= REPORT:
             missing = REPORT - set(report) if isinstance(report, dict) else REPORT
-            missing = ', '.join(f'`{key}`' for key in sorted(missing))
-            raise ValueError(f'{path} must be the report of a run that ended, it has no {missing}')
+            names = ', '.join(f'`{key}`' for key in sorted(missing))
+            raise ValueError(f'{path} must be the report of a run that ended, it has no {names}')
         if not all({'epoch', 'NME'} <= point.keys() for point in report['curve']):
             raise ValueError(f'{path} must have `epoch` and `NME` in every point of its curve')
         if name in reports:
