@@ -3,16 +3,19 @@
 K landmarks, E edges, h x w heatmaps. Points are x, y.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import torch
 from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from scipy.interpolate import CubicSpline
+from torch import Tensor
 
 from fifa_mm.checks import integer, number, size
 from fifa_mm.codecs.decoding import centroid
-from fifa_mm.definitions import facial_edges
+from fifa_mm.definitions import Edge, facial_edges
 
 
 @KEYPOINT_CODECS.register_module()
@@ -44,12 +47,12 @@ class EdgeHeatmap(BaseKeypointCodec):
         - edge_weights: (1, E) float32, 1, or 0 where a landmark of the edge is not labelled
 
     Args:
-        input_size (tuple[int, int]): Width and height of the network's input.
-        heatmap_size (tuple[int, int]): Width and height of the heatmaps.
-        num_landmarks (int): K.
-        edges (Sequence[tuple], optional): Of each edge the landmarks' numbers and whether it is
+        input_size: Width and height of the network's input.
+        heatmap_size: Width and height of the heatmaps.
+        num_landmarks: K.
+        edges: Of each edge the landmarks' numbers and whether it is
             closed. By default those of 19, 29, 68 or 98 landmarks (AFLW, COFW, 300W, WFLW).
-        sigma (float): Standard deviation of the points in pixels of the input.
+        sigma: Standard deviation of the points in pixels of the input.
 
     Raises:
         ValueError: an argument outside its range; while encoding, other than one instance of K
@@ -61,7 +64,14 @@ class EdgeHeatmap(BaseKeypointCodec):
     }
     field_mapping_table = {k: k for k in ('heatmaps', 'edge_heatmaps')}
 
-    def __init__(self, input_size, heatmap_size, num_landmarks, edges=None, sigma=1.5):
+    def __init__(
+        self,
+        input_size: tuple[int, int],
+        heatmap_size: tuple[int, int],
+        num_landmarks: int,
+        edges: Sequence | None = None,
+        sigma: float = 1.5,
+    ) -> None:
         super().__init__()
         self.input_size = size('input_size', input_size, 2)
         self.heatmap_size = size('heatmap_size', heatmap_size, 2)
@@ -69,16 +79,18 @@ class EdgeHeatmap(BaseKeypointCodec):
         self.num_landmarks = integer('num_landmarks', num_landmarks, 1)
         self.edges = facial_edges(num_landmarks, edges)
 
-    def encode(self, keypoints, keypoints_visible=None):
+    def encode(
+        self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
+    ) -> dict[str, np.ndarray]:
         """Targets of one face.
 
         Args:
-            keypoints (np.ndarray): (1, K, 2) in input pixels.
-            keypoints_visible (np.ndarray, optional): (1, K), above 0 where labelled. By default
+            keypoints: (1, K, 2) in input pixels.
+            keypoints_visible: (1, K), above 0 where labelled. By default
                 all are.
 
         Returns:
-            dict: see the class.
+            see the class.
         """
         if keypoints.shape != (1, self.num_landmarks, 2):
             raise ValueError(
@@ -111,20 +123,22 @@ class EdgeHeatmap(BaseKeypointCodec):
             'edge_weights': np.array([[edge in known for edge in self.edges]], np.float32),
         }
 
-    def decode(self, encoded):
+    def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Landmarks of one face.
 
         Args:
-            encoded (np.ndarray): Heatmaps (K, h, w) of at least 0.
+            encoded: Heatmaps (K, h, w) of at least 0.
 
         Returns:
-            tuple[np.ndarray, np.ndarray]: landmarks (1, K, 2) in input pixels and scores (1, K),
+            landmarks (1, K, 2) in input pixels and scores (1, K),
             the maximum of the map, at most 1.
         """
         keypoints, scores = self.batch_decode(torch.as_tensor(encoded)[None])
         return keypoints[0], scores[0]
 
-    def batch_decode(self, batch_encoded, batch_confidence=None):
+    def batch_decode(
+        self, batch_encoded: Tensor, batch_confidence: Tensor | None = None
+    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Like :meth:`decode`, for a tensor (B, K, h, w). Returns two lists of B arrays.
 
         The scores are the maxima of ``batch_confidence`` (B, K, h, w) where it is given.
@@ -135,44 +149,46 @@ class EdgeHeatmap(BaseKeypointCodec):
         scores = confidence.amax((-2, -1)).clamp(max=1).cpu().numpy()
         return list(keypoints[:, None]), list(scores[:, None])
 
-    def labels(self, heatmaps):
+    def labels(self, heatmaps: Tensor) -> Tensor:
         """Centroids in the units of ``keypoint_labels``.
 
         Args:
-            heatmaps (Tensor): (..., h, w), at least 0.
+            heatmaps: (..., h, w), at least 0.
 
         Returns:
-            Tensor: (..., 2), differentiable.
+            (..., 2), differentiable.
         """
         last = heatmaps.new_tensor(self.heatmap_size) - 1
         return 2 * centroid(heatmaps) / last - 1
 
-    def _to_labels(self, points):
+    def _to_labels(self, points: np.ndarray) -> np.ndarray:
         size = np.array(self.heatmap_size)
         return 2 * ((points + 0.5) / self.input_size * size - 0.5) / (size - 1) - 1
 
-    def _to_input(self, labels):
+    def _to_input(self, labels: np.ndarray) -> np.ndarray:
         size = np.array(self.heatmap_size)
         return ((labels + 1) / 2 * (size - 1) + 0.5) / size * self.input_size - 0.5
 
-    def _reduce(self, image):
+    def _reduce(self, image: np.ndarray) -> np.ndarray:
         image = image.astype(np.float32) / 255
         return cv2.resize(image, self.heatmap_size, interpolation=cv2.INTER_LINEAR)
 
 
-def points_map(points, input_size, heatmap_size, sigma):
+def points_map(
+    points: np.ndarray, input_size: tuple[int, int], heatmap_size: tuple[int, int], sigma: float
+) -> np.ndarray:
     """Gaussians of peak 1 on the input, reduced bilinearly.
 
     A Gaussian and bilinear interpolation are both separable: its two factors are reduced.
 
     Args:
-        points (np.ndarray): (K, 2) in input pixels.
-        input_size (tuple[int, int]): Width and height.
-        heatmap_size (tuple[int, int]): Width and height (w, h).
-        sigma (float): Standard deviation in input pixels.
+        points: (K, 2) in input pixels.
+        input_size: Width and height.
+        heatmap_size: Width and height (w, h).
+        sigma: Standard deviation in input pixels.
 
     Returns:
-        np.ndarray: (K, h, w) float32.
+        (K, h, w) float32.
     """
     factors = []
     for axis in (0, 1):
@@ -182,18 +198,18 @@ def points_map(points, input_size, heatmap_size, sigma):
     return factors[1][:, :, None] * factors[0][:, None, :]
 
 
-def edge_curve(points, closed):
+def edge_curve(points: np.ndarray, closed: bool) -> np.ndarray:
     """Cubic spline through points, parametrised by chord length, a step of about 1 pixel.
 
     Two points give a straight line, one point (repeated ones count once) itself.
 
     Args:
-        points (np.ndarray): (P, 2) in pixels.
-        closed (bool): Whether the curve returns to the first point, as smoothly as it passes the
+        points: (P, 2) in pixels.
+        closed: Whether the curve returns to the first point, as smoothly as it passes the
             others.
 
     Returns:
-        np.ndarray: (S, 2) points along the curve.
+        (S, 2) points along the curve.
     """
     path = np.concatenate([points, points[:1]]) if closed else points
     moved = np.r_[True, np.any(np.diff(path, axis=0) != 0, axis=1)]
@@ -206,15 +222,15 @@ def edge_curve(points, closed):
     return spline(np.linspace(0, length[-1], int(min(length[-1], 4096)) + 2))
 
 
-def draw_curve(curve, size):
+def draw_curve(curve: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Antialiased line of 1 pixel.
 
     Args:
-        curve (np.ndarray): (S, 2) in pixels.
-        size (tuple[int, int]): Width and height of the image.
+        curve: (S, 2) in pixels.
+        size: Width and height of the image.
 
     Returns:
-        np.ndarray: (height, width) uint8, 255 on the line.
+        (height, width) uint8, 255 on the line.
     """
     image = np.zeros(size[::-1], np.uint8)
     fraction_bits = 4
@@ -225,7 +241,7 @@ def draw_curve(curve, size):
     return cv2.polylines(image, [fixed], False, 255, 1, cv2.LINE_AA, fraction_bits)
 
 
-def landmark_normals(points, edges):
+def landmark_normals(points: np.ndarray, edges: Sequence[Edge]) -> np.ndarray:
     """Normals of the edges at the landmarks.
 
     Between two neighbours: the sum of the unit vectors to both, normalised. At the end of an open
@@ -233,11 +249,11 @@ def landmark_normals(points, edges):
     has none, (0, 0); one on several edges has that of the last.
 
     Args:
-        points (np.ndarray): (K, 2).
-        edges (Sequence[Edge]): The edges.
+        points: (K, 2).
+        edges: The edges.
 
     Returns:
-        np.ndarray: (K, 2), of length 1 or 0.
+        (K, 2), of length 1 or 0.
     """
     normals = np.zeros((len(points), 2))
     for landmarks, closed in edges:
@@ -253,7 +269,7 @@ def landmark_normals(points, edges):
     return normals
 
 
-def unit(vector):
+def unit(vector: np.ndarray) -> np.ndarray:
     """``vector`` at length 1, or 0 where it is shorter than 1e-9."""
     length = np.linalg.norm(vector)
     return vector / length if length > 1e-9 else np.zeros_like(vector)

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
+from torch import Tensor
 
 from fifa_mm.checks import choice, flag, integer, number, size
 from fifa_mm.codecs.decoding import argmax, centroid, local_centroid, local_soft_argmax
@@ -35,17 +36,17 @@ class GaussianHeatmap(BaseKeypointCodec):
           the map, as with ``MSRAHeatmap``
 
     Args:
-        input_size (tuple[int, int]): Width and height of the network's input.
-        heatmap_size (tuple[int, int]): Width and height of the heatmaps.
-        sigma (float): Standard deviation in heatmap pixels (paper: 1.5).
-        radius (float): Distance in heatmap pixels beyond which the map is 0 (paper: 5).
-        peak (str): ``'unit'``: the Gaussian's maximum is 1; ``'density'``: 1 / (2 pi sigma^2).
-        subpixel (bool): Keep the fraction of the centre; ``False`` rounds it to a pixel.
-        decoder (str): ``'centroid'``, ``'local'`` (centroid of a window around the maximum) or
+        input_size: Width and height of the network's input.
+        heatmap_size: Width and height of the heatmaps.
+        sigma: Standard deviation in heatmap pixels (paper: 1.5).
+        radius: Distance in heatmap pixels beyond which the map is 0 (paper: 5).
+        peak: ``'unit'``: the Gaussian's maximum is 1; ``'density'``: 1 / (2 pi sigma^2).
+        subpixel: Keep the fraction of the centre; ``False`` rounds it to a pixel.
+        decoder: ``'centroid'``, ``'local'`` (centroid of a window around the maximum) or
             ``'argmax'``.
-        window (int, optional): Side of the window of ``'local'`` in heatmap pixels, odd. By default
+        window: Side of the window of ``'local'`` in heatmap pixels, odd. By default
             2 radius + 1.
-        temperature (float, optional): Weigh the window's pixels by exp(temperature * value) instead
+        temperature: Weigh the window's pixels by exp(temperature * value) instead
             of their value: the local soft-argmax of SH-FAN, with which the maps may be negative.
 
     Raises:
@@ -58,16 +59,16 @@ class GaussianHeatmap(BaseKeypointCodec):
 
     def __init__(
         self,
-        input_size,
-        heatmap_size,
-        sigma=1.5,
-        radius=5,
-        peak='unit',
-        subpixel=True,
-        decoder='centroid',
-        window=None,
-        temperature=None,
-    ):
+        input_size: tuple[int, int],
+        heatmap_size: tuple[int, int],
+        sigma: float = 1.5,
+        radius: float = 5,
+        peak: str | float = 'unit',
+        subpixel: bool = True,
+        decoder: str = 'centroid',
+        window: int | None = None,
+        temperature: float | None = None,
+    ) -> None:
         super().__init__()
         self.input_size = size('input_size', input_size)
         self.heatmap_size = size('heatmap_size', heatmap_size)
@@ -85,16 +86,18 @@ class GaussianHeatmap(BaseKeypointCodec):
             raise ValueError(f"temperature needs decoder='local', got decoder={decoder!r}")
         self.stride = np.array(input_size) / np.array(heatmap_size)
 
-    def encode(self, keypoints, keypoints_visible=None):
+    def encode(
+        self, keypoints: np.ndarray, keypoints_visible: np.ndarray | None = None
+    ) -> dict[str, np.ndarray]:
         """Targets of one face.
 
         Args:
-            keypoints (np.ndarray): (1, K, 2) in input pixels.
-            keypoints_visible (np.ndarray, optional): (1, K), above 0 where labelled. By default
+            keypoints: (1, K, 2) in input pixels.
+            keypoints_visible: (1, K), above 0 where labelled. By default
                 all are.
 
         Returns:
-            dict: see the class.
+            see the class.
         """
         if keypoints.shape[0] != 1:
             raise ValueError(
@@ -119,34 +122,34 @@ class GaussianHeatmap(BaseKeypointCodec):
             'keypoint_weights': (keypoints_visible * on_map).astype(np.float32),
         }
 
-    def decode(self, encoded):
+    def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Landmarks of one face.
 
         Args:
-            encoded (np.ndarray): Heatmaps (K, H, W).
+            encoded: Heatmaps (K, H, W).
 
         Returns:
-            tuple[np.ndarray, np.ndarray]: landmarks (1, K, 2) in input pixels and scores (1, K),
+            landmarks (1, K, 2) in input pixels and scores (1, K),
             the map's maximum as a share of the Gaussian's peak, at most 1.
         """
         keypoints, scores = self.batch_decode(torch.as_tensor(encoded)[None])
         return keypoints[0], scores[0]
 
-    def batch_decode(self, batch_encoded):
+    def batch_decode(self, batch_encoded: Tensor) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Like :meth:`decode`, for a tensor (B, K, H, W). Returns two lists of B arrays."""
         labels = self.labels(batch_encoded).cpu().double().numpy()
         keypoints = labels * self.input_size - 0.5
         scores = (batch_encoded.amax((-2, -1)) / self.peak).clamp(max=1).cpu().numpy()
         return list(keypoints.astype(np.float32)[:, None]), list(scores[:, None])
 
-    def labels(self, heatmaps):
+    def labels(self, heatmaps: Tensor) -> Tensor:
         """Coordinates of the decoder as ``keypoint_labels`` has them, in [0, 1].
 
         Args:
-            heatmaps (Tensor): (..., H, W), at least 0.
+            heatmaps: (..., H, W), at least 0.
 
         Returns:
-            Tensor: (..., 2), differentiable unless the decoder is ``'argmax'``.
+            (..., 2), differentiable unless the decoder is ``'argmax'``.
         """
         if self.decoder == 'centroid':
             points = centroid(heatmaps)
@@ -159,17 +162,19 @@ class GaussianHeatmap(BaseKeypointCodec):
         return (points + 0.5) / points.new_tensor(self.heatmap_size)
 
 
-def gaussians(centers, size, sigma, radius):
+def gaussians(
+    centers: np.ndarray, size: tuple[int, int], sigma: float, radius: float
+) -> np.ndarray:
     """Gaussians of peak 1, 0 beyond ``radius`` from the centre.
 
     Args:
-        centers (np.ndarray): (K, 2) in heatmap pixels.
-        size (tuple[int, int]): Width and height of the maps.
-        sigma (float): Standard deviation in pixels.
-        radius (float): Cut-off in pixels.
+        centers: (K, 2) in heatmap pixels.
+        size: Width and height of the maps.
+        sigma: Standard deviation in pixels.
+        radius: Cut-off in pixels.
 
     Returns:
-        np.ndarray: (K, H, W) float32.
+        (K, H, W) float32.
     """
     x, y = np.arange(size[0]), np.arange(size[1])
     dx2 = (x - centers[:, :1]) ** 2  # (K, W)

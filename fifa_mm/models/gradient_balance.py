@@ -30,7 +30,9 @@ class GradientBalance(nn.Module):
         ValueError: an argument outside its range.
     """
 
-    def __init__(self, ratio: float, momentum: float = 0.5):
+    lengths: Tensor
+
+    def __init__(self, ratio: float, momentum: float = 0.5) -> None:
         super().__init__()
         self.ratio = checks.number('ratio', ratio, above=0)
         self.momentum = checks.number('momentum', momentum, low=0, below=1)

@@ -1,5 +1,7 @@
 """Two views through one network. B images, C channels, K landmarks."""
 
+from typing import Any
+
 import torch
 from mmengine.logging import MessageHub, print_log
 from mmpose.models import TopdownPoseEstimator
@@ -73,8 +75,8 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
         view_loss: str | dict | None = 'DCCA',
         view_feature: str | None = None,
         view_ratio: float | None = 0.1,
-        **kwargs,
-    ):
+        **kwargs: Any,
+    ) -> None:
         if head is None:
             raise ValueError('SiamesePoseEstimator needs a head, got head=None')
         checks.number('view_ratio', view_ratio, above=0, optional=True)
@@ -164,7 +166,8 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
             )
         inside = ((points >= 0) & (points <= 1)).all(-1)
         labelled = ((weights > 0) & inside).chunk(2)
-        return *sample_at(floats(feature), points).chunk(2), labelled[0] & labelled[1]
+        first, second = sample_at(floats(feature), points).chunk(2)
+        return first, second, labelled[0] & labelled[1]
 
     def _factor(self, head_loss: Tensor, view: Tensor, feature: Tensor) -> float | Tensor:
         """What the view loss is multiplied by."""

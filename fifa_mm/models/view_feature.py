@@ -15,7 +15,7 @@ def has_upsampling(head: nn.Module) -> bool:
 
 def check_submodule(model: nn.Module, name: str) -> None:
     """Raise ValueError, naming what there is, unless the model has a submodule of that name."""
-    module, path = model, []
+    module, path = model, list[str]()
     for part in name.split('.'):
         children = dict(module.named_children())
         if part not in children:
@@ -30,7 +30,7 @@ def check_submodule(model: nn.Module, name: str) -> None:
 @contextmanager
 def recorded(model: nn.Module, name: str | None, output: bool = False) -> Iterator[list[Tensor]]:
     """What a submodule, if there is one of that name, is given (or gives) inside the context."""
-    seen = []
+    seen: list[Tensor] = []
     module = dict(model.named_modules()).get(name)
     if module is None:
         yield seen

@@ -4,11 +4,14 @@ Written from the facts of https://github.com/huangyangyu/ADNet. B images, K land
 C channels, H x W maps.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 from mmcv.cnn import build_norm_layer
 from mmengine.model import BaseModule
 from mmpose.registry import MODELS
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fifa_mm.checks import integer
@@ -26,14 +29,14 @@ class ADNet(BaseModule):
     13,225,028 parameters for COFW's 29 landmarks, 13,368,708 for the 68 of 300W.
 
     Args:
-        num_landmarks (int): K.
-        num_edges (int, optional): E. By default that of 19, 29, 68 or 98 landmarks.
-        channels (int): C, a multiple of 8.
-        stacks (int): Number of hourglasses.
-        depth (int): How often an hourglass halves its map.
-        in_channels (int): Channels of the image.
-        norm_cfg (dict, optional): Normalisation layer. By default ``dict(type='BN')``.
-        init_cfg (dict, optional): As in any module of MMEngine.
+        num_landmarks: K.
+        num_edges: E. By default that of 19, 29, 68 or 98 landmarks.
+        channels: C, a multiple of 8.
+        stacks: Number of hourglasses.
+        depth: How often an hourglass halves its map.
+        in_channels: Channels of the image.
+        norm_cfg: Normalisation layer. By default ``dict(type='BN')``.
+        init_cfg: As in any module of MMEngine.
 
     Shape:
         (B, in_channels, H, W), sides of at least 8 * 2^depth, to a tuple of ``stacks`` tuples
@@ -46,15 +49,15 @@ class ADNet(BaseModule):
 
     def __init__(
         self,
-        num_landmarks,
-        num_edges=None,
-        channels=256,
-        stacks=4,
-        depth=4,
-        in_channels=3,
-        norm_cfg=None,
-        init_cfg=None,
-    ):
+        num_landmarks: int,
+        num_edges: int | None = None,
+        channels: int = 256,
+        stacks: int = 4,
+        depth: int = 4,
+        in_channels: int = 3,
+        norm_cfg: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
         super().__init__(init_cfg=init_cfg)
         integer('num_landmarks', num_landmarks, 1)
         integer('num_edges', num_edges, 1, optional=True)
@@ -81,7 +84,7 @@ class ADNet(BaseModule):
             for i in range(stacks)
         )
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> tuple:
         """Predictions of all stacks and the last feature, see the class."""
         if min(x.shape[-2:]) < self.smallest:
             raise ValueError(
@@ -104,7 +107,9 @@ class Stack(nn.Module):
     above 0.05.
     """
 
-    def __init__(self, channels, maps, depth, norm_cfg, first, last):
+    def __init__(
+        self, channels: int, maps: Any, depth: int, norm_cfg: dict, first: bool, last: bool
+    ) -> None:
         super().__init__()
         self.coordinates = CoordConv(channels, channels, 1, masked=not first)
         self.hourglass = MaxPoolHourglass(channels, depth, norm_cfg)
@@ -121,7 +126,7 @@ class Stack(nn.Module):
         inputs = () if last else (channels, *maps)
         self.feed_back = nn.ModuleList(nn.Conv2d(count, channels, 1) for count in inputs)
 
-    def forward(self, x, mask):
+    def forward(self, x: Tensor, mask: Tensor) -> tuple[Any, Tensor, Tensor]:
         """Maps, feature, and the next stack's input."""
         feature = self.feature(self.hourglass(self.coordinates(x, mask)))
         maps = tuple(
@@ -137,18 +142,25 @@ class Stack(nn.Module):
 class CoordConv(nn.Module):
     """Convolution that also sees x, y and r (and x and y times a mask)."""
 
-    def __init__(self, in_channels, out_channels, kernel_size, masked=False, **kwargs):
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        masked: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__()
         extra = 5 if masked else 3
         self.conv = nn.Conv2d(in_channels + extra, out_channels, kernel_size, **kwargs)
 
-    def forward(self, x, mask=None):
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         grid = coordinate_maps(x.shape[-2:]).to(x).expand(len(x), -1, -1, -1)
         parts = [x, grid] if mask is None else [x, grid, grid[:, :2] * mask]
         return self.conv(torch.cat(parts, 1))
 
 
-def coordinate_maps(size):
+def coordinate_maps(size: Sequence[int]) -> Tensor:
     """x and y from -1 to 1, and the distance from the middle from 0 to 1: (3, H, W)."""
     y, x = torch.meshgrid(*(torch.linspace(-1, 1, side) for side in size), indexing='ij')
     r = torch.hypot(x, y)
@@ -158,7 +170,7 @@ def coordinate_maps(size):
 class Residual(nn.Module):
     """Pre-activation bottleneck of half width, (B, C, H, W) to (B, D, H, W)."""
 
-    def __init__(self, in_channels, out_channels, norm_cfg):
+    def __init__(self, in_channels: int, out_channels: int, norm_cfg: dict) -> None:
         super().__init__()
         mid = out_channels // 2
         layers = []
@@ -169,23 +181,24 @@ class Residual(nn.Module):
         same = in_channels == out_channels
         self.skip = nn.Identity() if same else nn.Conv2d(in_channels, out_channels, 1)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return self.skip(x) + self.body(x)
 
 
 class MaxPoolHourglass(nn.Module):
     """Max pooling down, nearest neighbour up, the skips added; the shape stays."""
 
-    def __init__(self, channels, depth, norm_cfg):
+    def __init__(self, channels: int, depth: int, norm_cfg: dict) -> None:
         super().__init__()
         self.skip = Residual(channels, channels, norm_cfg)
         self.down = Residual(channels, channels, norm_cfg)
+        self.inner: nn.Module
         if depth > 1:
             self.inner = MaxPoolHourglass(channels, depth - 1, norm_cfg)
         else:
             self.inner = Residual(channels, channels, norm_cfg)
         self.up = Residual(channels, channels, norm_cfg)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         low = self.up(self.inner(self.down(F.max_pool2d(x, 2))))
         return self.skip(x) + F.interpolate(low, x.shape[-2:], mode='nearest')

@@ -34,7 +34,7 @@ class HierarchicalBlock(nn.Module):
         (B, in_channels, H, W) to (B, C, H, W).
     """
 
-    def __init__(self, in_channels: int, out_channels: int, norm_cfg: dict):
+    def __init__(self, in_channels: int, out_channels: int, norm_cfg: dict) -> None:
         super().__init__()
         cfg = {'bias': False, 'norm_cfg': norm_cfg, 'order': ('norm', 'act', 'conv')}
         half, quarter = out_channels // 2, out_channels // 4
@@ -63,7 +63,7 @@ class HierarchicalHourglass(nn.Module):
         (B, C, H, W) to the same shape.
     """
 
-    def __init__(self, channels: int, depth: int, norm_cfg: dict):
+    def __init__(self, channels: int, depth: int, norm_cfg: dict) -> None:
         super().__init__()
         self.skip = HierarchicalBlock(channels, channels, norm_cfg)
         self.down = HierarchicalBlock(channels, channels, norm_cfg)
@@ -107,13 +107,13 @@ class FAN(BaseModule):
 
     def __init__(
         self,
-        num_landmarks=None,
-        num_stacks=2,
-        channels=256,
-        depth=4,
-        norm_cfg={'type': 'BN'},  # noqa: B006
-        init_cfg=None,
-    ):
+        num_landmarks: int | None = None,
+        num_stacks: int = 2,
+        channels: int = 256,
+        depth: int = 4,
+        norm_cfg: dict = {'type': 'BN'},  # noqa: B006
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
         super().__init__(init_cfg)
         integer('num_stacks', num_stacks, 1)
         # More than one stack feeds heatmaps back.
@@ -137,10 +137,10 @@ class FAN(BaseModule):
             )
             for _ in range(num_stacks)
         )
-        feedbacks = range(num_stacks - 1)
-        self.heatmaps = nn.ModuleList(nn.Conv2d(channels, num_landmarks, 1) for _ in feedbacks)
+        feedbacks, maps = range(num_stacks - 1), num_landmarks or 0
+        self.heatmaps = nn.ModuleList(nn.Conv2d(channels, maps, 1) for _ in feedbacks)
         self.feature_back = nn.ModuleList(nn.Conv2d(channels, channels, 1) for _ in feedbacks)
-        self.heatmap_back = nn.ModuleList(nn.Conv2d(num_landmarks, channels, 1) for _ in feedbacks)
+        self.heatmap_back = nn.ModuleList(nn.Conv2d(maps, channels, 1) for _ in feedbacks)
 
     def forward(self, images: Tensor) -> tuple:
         height, width = images.shape[-2:]

@@ -6,6 +6,9 @@ section 3.2 places one after every upsampling and concatenation.
 Shapes: B images, C channels, H x W map; a real FFT of a map has H x (W // 2 + 1) bins.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 from mmengine.logging import print_log
 from torch import Tensor, nn
@@ -22,7 +25,7 @@ def interpolate_bins(weight: Tensor, dim: int, position: Tensor, last: int, wrap
     return a + share * (b - a)
 
 
-def resample_filter(weight: Tensor, size: tuple, new_size: tuple) -> Tensor:
+def resample_filter(weight: Tensor, size: tuple, new_size: Sequence[int]) -> Tensor:
     """Read a filter learned on maps of ``size`` at the frequencies of maps of ``new_size``.
 
     The weights are samples of a transfer function over cycles per pixel, so they are interpolated
@@ -62,7 +65,7 @@ class FFParser(nn.Module):
         (B, C, H, W) to the same shape and dtype. Parameters: C * H * (W // 2 + 1) * 2.
     """
 
-    def __init__(self, channels: int, size: tuple):
+    def __init__(self, channels: int, size: Sequence[int]) -> None:
         super().__init__()
         self.size = tuple(size)
         height, width = self.size
@@ -84,7 +87,7 @@ class FFParser(nn.Module):
             spectrum = torch.complex(a * c - b * d, a * d + b * c)
             return torch.fft.irfft2(spectrum, s=size, norm='ortho').to(x.dtype)
 
-    def _load_from_state_dict(self, state_dict, prefix, *args):
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
         key = prefix + 'weight'
         weight = state_dict.get(key)
         if weight is not None and weight.ndim == 4 and weight.shape[1:] != self.weight.shape[1:]:

@@ -3,6 +3,8 @@
 Shapes: B images, C channels, H x W map.
 """
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule, build_norm_layer
@@ -33,7 +35,7 @@ def upsample(x: Tensor, size: tuple) -> Tensor:
     where a convolution comes before it; these products have neither problem.
     """
 
-    def matrix(old, new):  # (new, old), rows sum to 1
+    def matrix(old: int, new: int) -> Tensor:  # (new, old), rows sum to 1
         identity = torch.eye(old, dtype=torch.float32, device=x.device)[None]
         return F.interpolate(identity, new, mode='linear')[0].t().to(x.dtype)
 
@@ -65,7 +67,14 @@ class Up(nn.Module):
     bilinear upsampling: the lower map is projected before it grows, at a quarter of the cost.
     """
 
-    def __init__(self, channels, size, fuse, ff_parser, norm_cfg):
+    def __init__(
+        self,
+        channels: int,
+        size: Sequence[int],
+        fuse: str,
+        ff_parser: bool,
+        norm_cfg: dict | None,
+    ) -> None:
         super().__init__()
         concat = fuse == 'concat'
         self.skip = nn.Conv2d(channels, channels, 1, bias=False) if concat else nn.Identity()
@@ -97,8 +106,15 @@ class Hourglass(nn.Module):
     """
 
     def __init__(
-        self, channels, size, levels, fuse='concat', blur=None, ff_parser=True, norm_cfg=None
-    ):
+        self,
+        channels: int,
+        size: Sequence[int],
+        levels: int,
+        fuse: str = 'concat',
+        blur: dict | None = None,
+        ff_parser: bool = True,
+        norm_cfg: dict | None = None,
+    ) -> None:
         super().__init__()
         norm_cfg = norm_cfg or {'type': 'BN'}
         choice('fuse', fuse, ('concat', 'add'))
@@ -114,7 +130,7 @@ class Hourglass(nn.Module):
             size = tuple((side + 1) // 2 for side in size)
         self.bottom = Bottleneck(channels, channels, expansion=2, norm_cfg=norm_cfg)
 
-    def check_size(self, size):
+    def check_size(self, size: Sequence[int]) -> None:
         """``ValueError`` when a map of ``size`` cannot be halved ``levels`` times."""
         smallest = -(-min(size) // 2 ** (self.levels - 1))
         if smallest < 3:

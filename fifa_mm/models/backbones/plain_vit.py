@@ -6,6 +6,9 @@ continued to train on faces.
 Shapes: B images, N tokens (class token first), D width, h x w patches (N = h w + 1).
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from mmcv.cnn.bricks import DropPath
@@ -42,7 +45,7 @@ class QuickGELU(nn.Module):
 ACTS = {'quick_gelu': QuickGELU, 'gelu': nn.GELU}
 
 
-def option(name, value, presets):
+def option(name: str, value: str | dict, presets: dict[str, dict]) -> dict:
     """The dict that ``value`` names in ``presets``, or ``value`` itself if it has the same keys."""
     if isinstance(value, str) and value in presets:
         return presets[value]
@@ -55,7 +58,7 @@ def option(name, value, presets):
     )
 
 
-def check_indices(out_indices, count, what):
+def check_indices(out_indices: Sequence[int], count: int, what: str) -> tuple[int, ...]:
     """``out_indices`` as a tuple of indices from 0; the last of ``count`` must be among them."""
     integers('out_indices', out_indices)
     indices = tuple(i + count if i < 0 else i for i in out_indices)
@@ -70,7 +73,7 @@ def check_indices(out_indices, count, what):
 class Layer(nn.Module):
     """One pre-norm transformer layer: (B, N, D) to (B, N, D)."""
 
-    def __init__(self, width, heads, act, norm_eps, drop_path):
+    def __init__(self, width: int, heads: int, act: str, norm_eps: float, drop_path: float) -> None:
         super().__init__()
         self.heads = heads
         self.norm1 = nn.LayerNorm(width, norm_eps)
@@ -84,7 +87,8 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.drop_path(self.attend(self.norm1(x)))
-        return x + self.drop_path(self.fc2(self.act(self.fc1(self.norm2(x)))))
+        hidden = self.act(self.fc1(self.norm2(x)))  # type: ignore[operator]
+        return x + self.drop_path(self.fc2(hidden))
 
     def attend(self, x: Tensor) -> Tensor:
         qkv = self.qkv(x).unflatten(2, (3, self.heads, -1))  # (B, N, 3, heads, D / heads)
@@ -126,17 +130,17 @@ class PlainViT(BaseModule):
 
     def __init__(
         self,
-        arch='base',
-        img_size=512,
-        patch_size=16,
-        style='clip',
-        final_norm=False,
-        out_indices=(-1,),
-        drop_path=0.0,
-        with_cp=False,
-        resize_input=False,
-        init_cfg=None,
-    ):
+        arch: str | dict = 'base',
+        img_size: int | Sequence[int] = 512,
+        patch_size: int = 16,
+        style: str | dict = 'clip',
+        final_norm: bool = False,
+        out_indices: Sequence[int] = (-1,),
+        drop_path: float = 0.0,
+        with_cp: bool = False,
+        resize_input: bool = False,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
         super().__init__(init_cfg)
         arch, style = option('arch', arch, ARCHS), option('style', style, STYLES)
         self.width, depth, heads = arch['width'], arch['depth'], arch['heads']
@@ -173,7 +177,7 @@ class PlainViT(BaseModule):
             elif name.startswith('layers.') and name.endswith('bias'):
                 nn.init.zeros_(parameter)
 
-    def grid_of(self, height, width):
+    def grid_of(self, height: int, width: int) -> tuple[int, int]:
         """(h, w) patches of an image of ``height`` x ``width`` pixels."""
         if min(height, width) < 1 or height % self.patch_size or width % self.patch_size:
             raise ValueError(
@@ -187,14 +191,14 @@ class PlainViT(BaseModule):
         if self.resize_to is not None:
             images = F.interpolate(images, self.resize_to, mode='bilinear', align_corners=False)
         grid = self.grid_of(*images.shape[-2:])
-        pos_embed = self.pos_embed
+        pos_embed: Tensor = self.pos_embed
         if grid != self.grid:
             pos_embed = resize_pos_embed(pos_embed, grid, self.grid)
         patches = self.patch_embed(images).flatten(2).transpose(1, 2)
         tokens = torch.cat([self.cls_token.expand(len(images), -1, -1).to(patches), patches], 1)
         return self.pre_norm(tokens + pos_embed), grid
 
-    def run(self, module, x):
+    def run(self, module: nn.Module, x: Tensor) -> Tensor:
         """``module(x)``; with ``with_cp`` its activations are computed again in the backward."""
         if self.with_cp and torch.is_grad_enabled():
             return checkpoint(module, x, use_reentrant=False)
@@ -214,11 +218,11 @@ class PlainViT(BaseModule):
                 maps[i] = self.to_map(self.norm(tokens) if i == last else tokens, grid)
         return tuple(maps[i] for i in self.out_indices)
 
-    def init_weights(self):
+    def init_weights(self) -> None:
         """Load ``init_cfg``'s pretrained checkpoint, after any other initialisation it asks for."""
         if self.is_init:
             return
-        init_cfg = self.init_cfg
+        init_cfg: Any = self.init_cfg  # type: ignore[has-type]
         cfgs = [init_cfg] if isinstance(init_cfg, dict) else init_cfg or []
         self.init_cfg = [cfg for cfg in cfgs if cfg['type'] != 'Pretrained']
         super().init_weights()
@@ -227,7 +231,7 @@ class PlainViT(BaseModule):
             if cfg['type'] == 'Pretrained':
                 load_pretrained(self, **{k: v for k, v in cfg.items() if k != 'type'})
 
-    def _load_from_state_dict(self, state_dict, prefix, *args):
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
         key = prefix + 'pos_embed'
         pos_embed = state_dict.get(key)
         if pos_embed is not None and pos_embed.shape[1] != self.pos_embed.shape[1]:

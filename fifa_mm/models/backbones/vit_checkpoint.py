@@ -4,12 +4,13 @@ Key layouts as of openai/CLIP (FaRL has the same), pytorch-image-models, mmpretr
 """
 
 import re
+from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as F
 from mmengine.logging import print_log
 from mmengine.runner import CheckpointLoader
-from torch import Tensor
+from torch import Tensor, nn
 
 # Per layout: (pattern, our name). The first pattern is the patch convolution, by which, together
 # with a key of the first layer, a layout is recognised; what no pattern matches is left over.
@@ -143,7 +144,7 @@ def resize_pos_embed(pos_embed: Tensor, grid: tuple, source_grid: tuple | None =
     return torch.cat([pos_embed[:, :1].float(), patches.flatten(2).transpose(1, 2)], 1)
 
 
-def read_checkpoint(checkpoint: str, map_location='cpu') -> dict:
+def read_checkpoint(checkpoint: str, map_location: str = 'cpu') -> dict:
     """Tensors of a checkpoint file or URL by key, out of ``state_dict`` or ``model`` wrappers.
 
     Raises:
@@ -163,12 +164,16 @@ def read_checkpoint(checkpoint: str, map_location='cpu') -> dict:
     return tensors
 
 
-def load_pretrained(model, checkpoint: str, prefix: str | None = None, map_location='cpu'):
+def load_pretrained(
+    model: nn.Module, checkpoint: str, prefix: str | None = None, map_location: str = 'cpu'
+) -> None:
     """Load a checkpoint file or URL into a backbone: ``read_checkpoint``, then ``load_vit``."""
     load_vit(model, read_checkpoint(checkpoint, map_location), prefix, repr(checkpoint))
 
 
-def load_vit(model, state_dict: dict, prefix: str | None = None, source: str = 'the checkpoint'):
+def load_vit(
+    model: nn.Module, state_dict: dict, prefix: str | None = None, source: str = 'the checkpoint'
+) -> None:
     """Load a state dict of any layout into a backbone and log what became of its keys.
 
     Every transformer weight of the file must have its place in the model and the other way round.
@@ -190,7 +195,7 @@ def load_vit(model, state_dict: dict, prefix: str | None = None, source: str = '
     renamed, left_over = rename(state_dict, layout, found)
     expected = model.state_dict().keys()
 
-    def hourglass_keys(keys):
+    def hourglass_keys(keys: Iterable[str]) -> set[str]:
         return {key for key in keys if key.startswith('hourglasses.')}
 
     theirs, ours = hourglass_keys(renamed), hourglass_keys(expected)

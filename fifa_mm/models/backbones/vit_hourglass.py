@@ -3,7 +3,9 @@
 Shapes: B images, N tokens (class token first), D width, h x w patches, C hourglass channels.
 """
 
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -26,7 +28,7 @@ STRIDE = 4
 
 
 @contextmanager
-def statistics_kept(module):
+def statistics_kept(module: nn.Module) -> Iterator[None]:
     """BatchNorm's running statistics do not move: a checkpointed forward must count once."""
     momenta = {m: m.momentum for m in module.modules() if isinstance(m, _BatchNorm)}
     for norm in momenta:
@@ -58,19 +60,28 @@ class TokenHourglass(nn.Module):
         patch tokens, (B, h w, D) or None.
     """
 
-    def __init__(self, width, channels, doublings, feedback, norm_cfg, **hourglass):
+    def __init__(
+        self,
+        width: int,
+        channels: int,
+        doublings: int,
+        feedback: bool,
+        norm_cfg: dict | None,
+        **hourglass: Any,
+    ) -> None:
         super().__init__()
-        up = []
+        up: list[nn.Module] = []
         for _ in range(doublings - 1):
             up.append(nn.ConvTranspose2d(width if not up else channels, channels, 2, 2, bias=False))
             up += [build_norm_layer(norm_cfg, channels)[1], nn.GELU()]
         up.append(nn.ConvTranspose2d(channels if up else width, channels, 2, 2))
         self.up = nn.Sequential(*up)
         self.hourglass = Hourglass(channels, norm_cfg=norm_cfg, **hourglass)
-        self.back = nn.Conv2d(channels, width, 1) if feedback else None
+        self.back = None
         if feedback:
-            nn.init.zeros_(self.back.weight)
-            nn.init.zeros_(self.back.bias)
+            self.back = nn.Conv2d(channels, width, 1)
+            nn.init.constant_(self.back.weight, 0)
+            nn.init.constant_(self.back.bias, 0)  # type: ignore[arg-type]
         self.scale = 2**doublings
 
     def forward(self, x: Tensor) -> tuple:
@@ -120,22 +131,22 @@ class ViTHourglass(PlainViT):
 
     def __init__(
         self,
-        arch='base',
-        img_size=512,
-        patch_size=16,
-        hourglass_after=None,
-        channels=None,
-        levels=None,
-        fuse='concat',
-        blur={'type': 'antialiased_cnns.BlurPool'},  # noqa: B006
-        ff_parser=True,
-        out_indices=(-1,),
-        norm_cfg={'type': 'BN'},  # noqa: B006
-        style='clip',
-        drop_path=0.0,
-        with_cp=False,
-        init_cfg=None,
-    ):
+        arch: str | dict = 'base',
+        img_size: int | Sequence[int] = 512,
+        patch_size: int = 16,
+        hourglass_after: Sequence[int] | None = None,
+        channels: int | None = None,
+        levels: int | None = None,
+        fuse: str = 'concat',
+        blur: dict | None = {'type': 'antialiased_cnns.BlurPool'},  # noqa: B006
+        ff_parser: bool = True,
+        out_indices: Sequence[int] = (-1,),
+        norm_cfg: dict | None = {'type': 'BN'},  # noqa: B006
+        style: str | dict = 'clip',
+        drop_path: float = 0.0,
+        with_cp: bool = False,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
         super().__init__(
             arch,
             img_size,
@@ -189,7 +200,7 @@ class ViTHourglass(PlainViT):
                     tokens = torch.cat([tokens[:, :1], tokens[:, 1:] + feedback], 1)
         return tuple(maps[i] for i in self.out_indices)
 
-    def run(self, module, x):
+    def run(self, module: nn.Module, x: Tensor) -> Tensor:
         if self.with_cp and torch.is_grad_enabled():
             contexts = lambda: (nullcontext(), statistics_kept(module))  # noqa: E731
             return checkpoint(module, x, use_reentrant=False, context_fn=contexts)

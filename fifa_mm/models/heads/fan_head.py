@@ -1,8 +1,12 @@
 """Heatmap head that supervises every stack of FAN."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 from mmpose.models.heads import HeatmapHead
 from mmpose.registry import MODELS
+from torch import Tensor
 
 
 @MODELS.register_module()
@@ -16,33 +20,44 @@ class FANHead(HeatmapHead):
     ``dict(type='GaussianHeatmap', decoder='local', window=5, temperature=10, ...)``.
 
     Args:
-        in_channels (int): Channels of the last feature map.
-        out_channels (int): Number of landmarks K.
-        deconv_out_channels (Sequence[int], optional): As in ``HeatmapHead``; None by default.
+        in_channels: Channels of the last feature map.
+        out_channels: Number of landmarks K.
+        deconv_out_channels: As in ``HeatmapHead``; None by default.
         **kwargs: The other arguments of ``HeatmapHead``.
 
     Raises:
         ValueError: in training, heatmaps of another shape than the targets'.
     """
 
-    def __init__(self, in_channels, out_channels, deconv_out_channels=None, **kwargs):
+    def __init__(
+        self,
+        in_channels: int | Sequence[int],
+        out_channels: int,
+        deconv_out_channels: Sequence[int] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(in_channels, out_channels, deconv_out_channels, **kwargs)
 
-    def forward(self, feats):
+    def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Heatmaps of the last stack, in float32 whatever autocast says."""
         return super().forward(feats).float()
 
-    def loss(self, feats, batch_data_samples, train_cfg={}):  # noqa: B006  (as in MMPose)
+    def loss(
+        self,
+        feats: Sequence[Tensor],
+        batch_data_samples: list,
+        train_cfg: dict = {},  # noqa: B006  (as in MMPose)
+    ) -> dict[str, Tensor]:
         """Losses of a batch of B faces.
 
         Args:
-            feats (tuple[Tensor]): Heatmaps (B, K, H, W) of each stack but the last, then the
+            feats: Heatmaps (B, K, H, W) of each stack but the last, then the
                 feature (B, C, H, W) of the last: the output of :class:`fifa_mm.FAN`.
-            batch_data_samples (list[PoseDataSample]): Targets.
-            train_cfg (dict): As in ``HeatmapHead``.
+            batch_data_samples: Targets.
+            train_cfg: As in ``HeatmapHead``.
 
         Returns:
-            dict: ``loss_kpt`` and ``acc_pose`` of the last stack as in ``HeatmapHead``, and
+            ``loss_kpt`` and ``acc_pose`` of the last stack as in ``HeatmapHead``, and
             ``loss_stack1``, ``loss_stack2``, ... of the others.
         """
         targets = torch.stack([d.gt_fields.heatmaps for d in batch_data_samples])

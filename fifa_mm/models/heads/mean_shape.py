@@ -5,9 +5,11 @@ its box (128, 128), as a face in a crop 1.2 times as wide as the box of its land
 """
 
 from pathlib import Path
+from typing import Any
 
 import mmengine
 import numpy as np
+from numpy.typing import ArrayLike
 
 from fifa_mm.datasets.face.landmarks import INNER_LANDMARKS, landmarks
 from fifa_mm.datasets.face.model import Face, Surface
@@ -17,14 +19,14 @@ FRAME = 256  # side of the crop in pixels
 CONTEXT = 1.2  # side of the crop over the widest side of the landmarks
 
 
-def fit_frame(points):
+def fit_frame(points: ArrayLike) -> np.ndarray:
     """Scale and shift landmarks so that they fill the frame.
 
     Args:
-        points (array): (..., K, 2) in any unit.
+        points: (..., K, 2) in any unit.
 
     Returns:
-        numpy.ndarray: (..., K, 2) pixels of the 256 x 256 crop.
+        (..., K, 2) pixels of the 256 x 256 crop.
 
     Raises:
         ValueError: landmarks that are not finite or all in one place.
@@ -41,14 +43,14 @@ def fit_frame(points):
     return FRAME / 2 + (points - (low + high) / 2) * (FRAME / CONTEXT / side)
 
 
-def mean_shape(faces):
+def mean_shape(faces: ArrayLike) -> np.ndarray:
     """Mean shape of faces, each framed by its own landmarks first; in-plane rotation stays.
 
     Args:
-        faces (array): (N, K, 2) in any unit.
+        faces: (N, K, 2) in any unit.
 
     Returns:
-        numpy.ndarray: (K, 2) pixels of the 256 x 256 crop.
+        (K, 2) pixels of the 256 x 256 crop.
 
     Raises:
         ValueError: no face, or one that has no extent or is not finite.
@@ -59,14 +61,14 @@ def mean_shape(faces):
     return fit_frame(fit_frame(faces).mean(0))
 
 
-def annotated_mean_shape(annotations):
+def annotated_mean_shape(annotations: Any) -> tuple[np.ndarray, int]:
     """Mean shape of the faces of an annotation file all of whose landmarks are labelled.
 
     Args:
-        annotations (fifa_mm.annotations.Annotations): Training faces.
+        annotations: Training faces.
 
     Returns:
-        tuple: mean shape (K, 2), and the number of faces it was computed from.
+        mean shape (K, 2), and the number of faces it was computed from.
 
     Raises:
         ValueError: no such face, or numbers of landmarks that differ.
@@ -85,7 +87,7 @@ def annotated_mean_shape(annotations):
     return mean_shape(complete), len(complete)
 
 
-def save_mean_shape(shape, path):
+def save_mean_shape(shape: np.ndarray, path: str | Path) -> None:
     """Write a mean shape as ``.npy`` or ``.json``."""
     path = check_suffix(path)
     if path.suffix == '.json':
@@ -93,17 +95,17 @@ def save_mean_shape(shape, path):
     write_array(path, shape)
 
 
-def load_mean_shape(source, num_landmarks):
+def load_mean_shape(source: str | Path | ArrayLike, num_landmarks: int) -> np.ndarray:
     """A mean shape by its source.
 
     Args:
-        source (str | Path | array): File of ``fifa_mm mean-shape``, the landmarks themselves, or
+        source: File of ``fifa_mm mean-shape``, the landmarks themselves, or
             ``'synthetic'``: the frontal, neutral face of :class:`fifa_mm.SyntheticFaces`, for
             19, 29, 68 and 98 landmarks.
-        num_landmarks (int): K.
+        num_landmarks: K.
 
     Returns:
-        numpy.ndarray: (K, 2) pixels of the 256 x 256 crop.
+        (K, 2) pixels of the 256 x 256 crop.
 
     Raises:
         ValueError: an unknown source, or landmarks that are not K points of the crop.
@@ -134,7 +136,7 @@ def load_mean_shape(source, num_landmarks):
     return shape
 
 
-def synthetic_mean_shape(num_landmarks):
+def synthetic_mean_shape(num_landmarks: int) -> np.ndarray:
     """The frontal, neutral face of the rendered dataset as a mean shape, (K, 2)."""
     if num_landmarks not in INNER_LANDMARKS:
         raise ValueError(
@@ -144,7 +146,7 @@ def synthetic_mean_shape(num_landmarks):
     return fit_frame(landmarks(Surface(Face()), num_landmarks))
 
 
-def check_suffix(path):
+def check_suffix(path: str | Path) -> Path:
     """``path`` as a Path that ends in .npy or .json."""
     path = Path(path)
     if path.suffix not in ('.npy', '.json'):

@@ -4,35 +4,35 @@ Dimensions: B faces, K landmarks, C channels, L layers, n patch side in samples.
 """
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 
-def patch_boxes(landmarks, half):
+def patch_boxes(landmarks: Tensor, half: float) -> tuple[Tensor, Tensor]:
     """Corners of square patches around landmarks, clipped to the image.
 
     Args:
-        landmarks (Tensor): (B, K, 2), x and y as shares of the image's sides.
-        half (float): Half the side of a patch as a share of the image's side.
+        landmarks: (B, K, 2), x and y as shares of the image's sides.
+        half: Half the side of a patch as a share of the image's side.
 
     Returns:
-        tuple[Tensor]: upper left and lower right corner, both (B, K, 2) in [0, 1].
+        upper left and lower right corner, both (B, K, 2) in [0, 1].
     """
     return (landmarks - half).clamp(0, 1), (landmarks + half).clamp(0, 1)
 
 
-def sample_patches(feature, low, high, size):
+def sample_patches(feature: Tensor, low: Tensor, high: Tensor, size: int) -> Tensor:
     """Sample boxes of a feature map on grids that include the boxes' edges.
 
     0 and 1 are the middles of the map's first and last cell; bilinear in between.
 
     Args:
-        feature (Tensor): (B, C, H, W).
-        low, high (Tensor): Corners (B, K, 2) in [0, 1].
-        size (int): Samples n along a side.
+        feature: (B, C, H, W).
+        low, high: Corners (B, K, 2) in [0, 1].
+        size: Samples n along a side.
 
     Returns:
-        Tensor: (B, K, C, n, n), rows are y.
+        (B, K, C, n, n), rows are y.
     """
     batch, count = low.shape[:2]
     steps = torch.linspace(0, 1, size, dtype=low.dtype, device=low.device)[:, None]
@@ -54,13 +54,15 @@ class RelationLayer(nn.Module):
     the cross-attention; values carry no position.
 
     Args:
-        channels (int): Width C.
-        num_heads (int): Attention heads, a divisor of C.
-        feedforward_channels (int): Width of the hidden layer.
-        dropout (float): Share of dropped values, also of attention weights.
+        channels: Width C.
+        num_heads: Attention heads, a divisor of C.
+        feedforward_channels: Width of the hidden layer.
+        dropout: Share of dropped values, also of attention weights.
     """
 
-    def __init__(self, channels, num_heads, feedforward_channels, dropout):
+    def __init__(
+        self, channels: int, num_heads: int, feedforward_channels: int, dropout: float
+    ) -> None:
         super().__init__()
         attention = {'dropout': dropout, 'batch_first': True}
         self.self_norm = nn.LayerNorm(channels)
@@ -76,7 +78,7 @@ class RelationLayer(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, state, tokens, queries, structure):
+    def forward(self, state: Tensor, tokens: Tensor, queries: Tensor, structure: Tensor) -> Tensor:
         """New state (B, K, C) from state and tokens (B, K, C), queries and structure (K, C)."""
         x = self.self_norm(state)
         state = state + self._attend(self.self_attention, x + queries, x + queries, x)
@@ -84,7 +86,7 @@ class RelationLayer(nn.Module):
         state = state + self._attend(self.cross_attention, x, tokens + structure, tokens)
         return state + self.dropout(self.feedforward(self.feedforward_norm(state)))
 
-    def _attend(self, attention, query, key, value):
+    def _attend(self, attention: nn.Module, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         return self.dropout(attention(query, key, value, need_weights=False)[0])
 
 
@@ -92,14 +94,20 @@ class RelationDecoder(nn.Module):
     """Stack of relation layers with a landmark query and a structure encoding for each landmark.
 
     Args:
-        num_landmarks (int): K.
-        num_layers (int): L.
+        num_landmarks: K.
+        num_layers: L.
         channels, num_heads, feedforward_channels, dropout: As in :class:`RelationLayer`.
     """
 
     def __init__(
-        self, num_landmarks, num_layers, channels, num_heads, feedforward_channels, dropout
-    ):
+        self,
+        num_landmarks: int,
+        num_layers: int,
+        channels: int,
+        num_heads: int,
+        feedforward_channels: int,
+        dropout: float,
+    ) -> None:
         super().__init__()
         self.queries = nn.Parameter(torch.randn(num_landmarks, channels))
         self.structure = nn.Parameter(torch.randn(num_landmarks, channels))
@@ -109,7 +117,7 @@ class RelationDecoder(nn.Module):
         )
         self.norm = nn.LayerNorm(channels)
 
-    def forward(self, tokens):
+    def forward(self, tokens: Tensor) -> Tensor:
         """Normalised outputs of all layers, (L, B, K, C), from patch tokens (B, K, C)."""
         state, outputs = torch.zeros_like(tokens), []
         for layer in self.layers:

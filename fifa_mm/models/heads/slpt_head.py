@@ -1,9 +1,12 @@
 """Sparse local patch transformer (SLPT): coordinates from patches around the landmarks."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 from mmpose.models.heads import RegressionHead
 from mmpose.registry import MODELS
-from torch import nn
+from torch import Tensor, nn
 
 from fifa_mm.checks import integer, number, numbers
 from fifa_mm.definitions import DEFINITIONS
@@ -33,24 +36,24 @@ class SLPTHead(RegressionHead):
     input's side.
 
     Args:
-        in_channels (int): Channels of the last feature map that the head is given.
-        num_joints (int): Number of landmarks K.
-        mean_shape (str | Path | array): Where the landmarks start, (K, 2) in pixels of a 256 x 256
+        in_channels: Channels of the last feature map that the head is given.
+        num_joints: Number of landmarks K.
+        mean_shape: Where the landmarks start, (K, 2) in pixels of a 256 x 256
             crop: a file of ``fifa_mm mean-shape`` (the original's: from the training annotations),
             the numbers, or ``'synthetic'``, which needs no file, see
             :func:`fifa_mm.models.heads.mean_shape.load_mean_shape`. It is part of the checkpoint.
-        channels (int): Width C of tokens and relation layers.
-        conv_channels (Sequence[int]): Widths of 1x1 convolutions with BN and ReLU before the one
+        channels: Width C of tokens and relation layers.
+        conv_channels: Widths of 1x1 convolutions with BN and ReLU before the one
             that reduces the map to ``channels``. None are needed.
         num_layers, num_heads, feedforward_channels, dropout: Of the relation layers.
-        patch_sizes (Sequence[float]): Sides of the patches of each stage as shares of the input's
+        patch_sizes: Sides of the patches of each stage as shares of the input's
             side.
-        patch_samples (int): Samples along a side of a patch, at least 2.
-        stage_weights (Sequence[float]): Weights of the stages' losses.
-        loss (dict, optional): Loss of landmarks (B, K, 2) and targets with weights (B, K, 1). By
+        patch_samples: Samples along a side of a patch, at least 2.
+        stage_weights: Weights of the stages' losses.
+        loss: Loss of landmarks (B, K, 2) and targets with weights (B, K, 1). By
             default :class:`fifa_mm.NMELoss` with the eye corners of 19, 29, 68 or 98 landmarks.
-        decoder (dict, optional): ``RegressionLabel``, which turns shares into pixels.
-        init_cfg (dict, optional): As in MMPose.
+        decoder: ``RegressionLabel``, which turns shares into pixels.
+        init_cfg: As in MMPose.
 
     Raises:
         ValueError: an argument outside its range, a mean shape of another number of landmarks, no
@@ -60,22 +63,22 @@ class SLPTHead(RegressionHead):
 
     def __init__(
         self,
-        in_channels,
-        num_joints,
-        mean_shape,
-        channels=256,
-        conv_channels=(),
-        num_layers=6,
-        num_heads=8,
-        feedforward_channels=1024,
-        dropout=0.1,
-        patch_sizes=(1 / 4, 1 / 8, 1 / 16),
-        patch_samples=7,
-        stage_weights=(0.2, 0.3, 0.5),
-        loss=None,
-        decoder=None,
-        init_cfg=None,
-    ):
+        in_channels: int,
+        num_joints: int,
+        mean_shape: Any,
+        channels: int = 256,
+        conv_channels: Sequence[int] = (),
+        num_layers: int = 6,
+        num_heads: int = 8,
+        feedforward_channels: int = 1024,
+        dropout: float = 0.1,
+        patch_sizes: Sequence[float] = (1 / 4, 1 / 8, 1 / 16),
+        patch_samples: int = 7,
+        stage_weights: Sequence[float] = (0.2, 0.3, 0.5),
+        loss: dict | None = None,
+        decoder: dict | None = None,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
         numbers('patch_sizes', patch_sizes, above=0, high=1)
         numbers('stage_weights', stage_weights, len(patch_sizes), 0)
         integer('patch_samples', patch_samples, 2)
@@ -97,15 +100,15 @@ class SLPTHead(RegressionHead):
             num_joints, num_layers, channels, num_heads, feedforward_channels, dropout
         )
 
-    def forward(self, feats):
+    def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Landmarks (B, K, 2), shares of the input's sides.
 
         Args:
-            feats (Sequence[Tensor]): Feature maps (B, C, H, W); the last one is used.
+            feats: Feature maps (B, C, H, W); the last one is used.
         """
         return self.stages(feats)[-1][-1]
 
-    def stages(self, feats):
+    def stages(self, feats: Sequence[Tensor]) -> list[Tensor]:
         """Landmarks of all relation layers of each stage, a list of (L, B, K, 2)."""
         feature = self.reduce(feats[-1])
         landmarks, results = self.mean_shape.expand(len(feature), -1, -1).float(), []
@@ -121,16 +124,21 @@ class SLPTHead(RegressionHead):
             landmarks = results[-1][-1]
         return results
 
-    def loss(self, inputs, batch_data_samples, train_cfg={}):  # noqa: B006  (as in MMPose)
+    def loss(
+        self,
+        inputs: Sequence[Tensor],
+        batch_data_samples: list,
+        train_cfg: dict = {},  # noqa: B006  (as in MMPose)
+    ) -> dict[str, Tensor]:
         """Losses of a batch of B faces.
 
         Args:
-            inputs (Sequence[Tensor]): Feature maps; the last one is used.
-            batch_data_samples (list[PoseDataSample]): Targets of ``RegressionLabel``.
-            train_cfg (dict): ``compute_acc=False`` leaves the accuracy out.
+            inputs: Feature maps; the last one is used.
+            batch_data_samples: Targets of ``RegressionLabel``.
+            train_cfg: ``compute_acc=False`` leaves the accuracy out.
 
         Returns:
-            dict: ``loss_stage1``, ..., and ``acc_pose``.
+            ``loss_stage1``, ..., and ``acc_pose``.
         """
         labels = [d.gt_instance_labels for d in batch_data_samples]
         target = torch.cat([d.keypoint_labels for d in labels])  # (B, K, 2)
@@ -151,13 +159,13 @@ class SLPTHead(RegressionHead):
         return losses
 
     @property
-    def default_init_cfg(self):
+    def default_init_cfg(self) -> list[dict]:
         middle = {'type': 'Normal', 'name': 'fc', 'std': 0.01, 'bias': 0.5}
         linear = {'type': 'Xavier', 'layer': 'Linear', 'distribution': 'uniform'}
         return [linear | {'override': middle}]
 
 
-def reduction(in_channels, conv_channels, channels):
+def reduction(in_channels: int, conv_channels: Sequence[int], channels: int) -> nn.Sequential:
     """1x1 convolutions to ``channels``, BN and ReLU between them."""
     layers, width = [], in_channels
     for out in conv_channels:
@@ -166,7 +174,7 @@ def reduction(in_channels, conv_channels, channels):
     return nn.Sequential(*layers, nn.Conv2d(width, channels, 1))
 
 
-def eye_corners(num_joints):
+def eye_corners(num_joints: int) -> Sequence:
     """Indices of the outer eye corners, by the number of landmarks."""
     if num_joints not in DEFINITIONS:
         raise ValueError(

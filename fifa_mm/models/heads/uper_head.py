@@ -1,16 +1,19 @@
 """UPerNet's decoder as a landmark head, as FaRL uses it."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from mmpose.registry import MODELS
-from torch import nn
+from torch import Tensor, nn
 
 from fifa_mm.checks import integer, integers, number
 from fifa_mm.models.heads.heatmap_coordinate_head import HeatmapCoordinateHead
 
 
-def resize(x, size):
+def resize(x: Tensor, size: Sequence[int]) -> Tensor:
     """Bilinear resizing to ``size``, height and width."""
     return F.interpolate(x, size, mode='bilinear', align_corners=False)
 
@@ -19,16 +22,18 @@ class PyramidPooling(nn.Module):
     """Averages over grids of several sizes, projected and set beside the map they came from.
 
     Args:
-        in_channels (int): Channels of the map.
-        channels (int): Channels C of each average, and of the result.
-        bins (Sequence[int]): Cells along a side of each grid.
-        norm_cfg (dict): Normalisation layer.
+        in_channels: Channels of the map.
+        channels: Channels C of each average, and of the result.
+        bins: Cells along a side of each grid.
+        norm_cfg: Normalisation layer.
 
     Shape:
         (B, in_channels, H, W) to (B, C, H, W).
     """
 
-    def __init__(self, in_channels, channels, bins, norm_cfg):
+    def __init__(
+        self, in_channels: int, channels: int, bins: Sequence[int], norm_cfg: dict
+    ) -> None:
         super().__init__()
         self.bins = bins
         self.projections = nn.ModuleList(
@@ -37,7 +42,7 @@ class PyramidPooling(nn.Module):
         width = in_channels + len(bins) * channels
         self.bottleneck = ConvModule(width, channels, 3, padding=1, norm_cfg=norm_cfg)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         size = x.shape[-2:]
         pooled = [
             resize(projection(F.adaptive_avg_pool2d(x, cells)), size)
@@ -59,15 +64,15 @@ class UPerHead(HeatmapCoordinateHead):
     centroid before resizing; here both losses and the prediction see the same map.
 
     Args:
-        in_channels (int | Sequence[int]): Channels of each map, or of all ``num_levels``.
-        out_channels (int): Number of landmarks K.
-        decoder (dict): Codec, as in ``HeatmapCoordinateHead``.
-        channels (int): Width of the head.
-        num_levels (int): Feature maps, used where ``in_channels`` is one number.
-        bins (Sequence[int]): Grids of the pyramid pooling. In training a grid of 1 needs a batch of
+        in_channels: Channels of each map, or of all ``num_levels``.
+        out_channels: Number of landmarks K.
+        decoder: Codec, as in ``HeatmapCoordinateHead``.
+        channels: Width of the head.
+        num_levels: Feature maps, used where ``in_channels`` is one number.
+        bins: Grids of the pyramid pooling. In training a grid of 1 needs a batch of
             at least 2 for its norm: set the loader's ``drop_last``.
-        dropout (float): Share of the channels dropped before the last layer.
-        norm_cfg (dict): Normalisation layer; FaRL's is synchronised, ``sync_bn='torch'`` in a
+        dropout: Share of the channels dropped before the last layer.
+        norm_cfg: Normalisation layer; FaRL's is synchronised, ``sync_bn='torch'`` in a
             config.
         **kwargs: ``heatmap_loss``, ``coordinate_loss``, ``final_layer`` and ``init_cfg`` of
             ``HeatmapCoordinateHead``.
@@ -78,16 +83,16 @@ class UPerHead(HeatmapCoordinateHead):
 
     def __init__(
         self,
-        in_channels,
-        out_channels,
-        decoder,
-        channels=768,
-        num_levels=4,
-        bins=(1, 2, 3, 6),
-        dropout=0.1,
-        norm_cfg={'type': 'BN'},  # noqa: B006
-        **kwargs,
-    ):
+        in_channels: Sequence[int],
+        out_channels: int,
+        decoder: dict,
+        channels: int = 768,
+        num_levels: int = 4,
+        bins: Sequence[int] = (1, 2, 3, 6),
+        dropout: float = 0.1,
+        norm_cfg: dict = {'type': 'BN'},  # noqa: B006
+        **kwargs: Any,
+    ) -> None:
         if isinstance(in_channels, int):
             in_channels = (in_channels,) * integer('num_levels', num_levels, 2)
         if len(integers('in_channels', in_channels, low=1)) < 2:
@@ -105,19 +110,19 @@ class UPerHead(HeatmapCoordinateHead):
         self.dropout = nn.Dropout2d(dropout)
 
     @property
-    def default_init_cfg(self):
+    def default_init_cfg(self) -> dict:
         """The last layer from N(0, 0.01^2), as in mmsegmentation; the others as they are built."""
         last = {'type': 'Normal', 'name': 'final_layer', 'std': 0.01}
         return {'type': 'Normal', 'layer': [], 'override': last}
 
-    def forward(self, feats):
+    def forward(self, feats: Sequence[Tensor]) -> Tensor:
         """Logits.
 
         Args:
-            feats (Sequence[Tensor]): Maps from fine to coarse, (B, C_i, H_i, W_i).
+            feats: Maps from fine to coarse, (B, C_i, H_i, W_i).
 
         Returns:
-            Tensor: (B, K, H, W), of the size of the codec's heatmaps.
+            (B, K, H, W), of the size of the codec's heatmaps.
         """
         widths = tuple(f.shape[1] for f in feats)
         if widths != self.in_channels:

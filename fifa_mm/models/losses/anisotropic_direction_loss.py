@@ -6,7 +6,7 @@ The formulas and constants are those of https://github.com/huangyangyu/ADNet.
 
 import torch
 from mmpose.registry import MODELS
-from torch import nn
+from torch import Tensor, nn
 
 from fifa_mm.checks import number
 
@@ -20,32 +20,41 @@ class AnisotropicDirectionLoss(nn.Module):
     a normal have the plain error.
 
     Args:
-        max_anisotropy (float): Upper limit of the ratio of the weights, at least 1.
-        knee (float): Error at which the loss turns from quadratic to linear.
-        loss_weight (float): Factor of the loss.
+        max_anisotropy: Upper limit of the ratio of the weights, at least 1.
+        knee: Error at which the loss turns from quadratic to linear.
+        loss_weight: Factor of the loss.
 
     Raises:
         ValueError: an argument outside its range; arguments of the forward pass that do not fit.
     """
 
-    def __init__(self, max_anisotropy=9.0, knee=0.01, loss_weight=1.0):
+    def __init__(
+        self, max_anisotropy: float = 9.0, knee: float = 0.01, loss_weight: float = 1.0
+    ) -> None:
         super().__init__()
         self.max_anisotropy = number('max_anisotropy', max_anisotropy, 1)
         self.knee = number('knee', knee, above=0)
         self.loss_weight = number('loss_weight', loss_weight)
 
-    def forward(self, predicted, target, normals, ratio, weights=None):
+    def forward(
+        self,
+        predicted: Tensor,
+        target: Tensor,
+        normals: Tensor,
+        ratio: Tensor,
+        weights: Tensor | None = None,
+    ) -> Tensor:
         """Mean over all landmarks, those of weight 0 counting 0, as MMPose's losses.
 
         Args:
-            predicted (Tensor): (B, K, 2).
-            target (Tensor): (B, K, 2).
-            normals (Tensor): (B, K, 2), of length 1, or 0 where there is none.
-            ratio (Tensor): (B, K) of :meth:`ratio`.
-            weights (Tensor, optional): (B, K).
+            predicted: (B, K, 2).
+            target: (B, K, 2).
+            normals: (B, K, 2), of length 1, or 0 where there is none.
+            ratio: (B, K) of :meth:`ratio`.
+            weights: (B, K).
 
         Returns:
-            Tensor: scalar.
+            scalar.
         """
         if not predicted.shape == target.shape == normals.shape:
             raise ValueError(
@@ -57,13 +66,15 @@ class AnisotropicDirectionLoss(nn.Module):
             loss = loss * weights
         return self.loss_weight * loss.mean()
 
-    def ratio(self, attention, points, normals):
+    def ratio(self, attention: Tensor, points: Tensor, normals: Tensor) -> Tensor:
         """:func:`anisotropy` with this loss's limit, without a gradient."""
         with torch.no_grad():
             return anisotropy(second_moments(attention, points), normals, self.max_anisotropy)
 
 
-def anisotropic_direction_loss(predicted, target, normals, ratio, knee=0.01):
+def anisotropic_direction_loss(
+    predicted: Tensor, target: Tensor, normals: Tensor, ratio: Tensor, knee: float = 0.01
+) -> Tensor:
     """Loss of each landmark.
 
     With e the error, n the normal, t the tangent and r the ratio: squared distance
@@ -71,12 +82,12 @@ def anisotropic_direction_loss(predicted, target, normals, ratio, knee=0.01):
     distance, smooth L1.
 
     Args:
-        predicted, target, normals (Tensor): (..., 2).
-        ratio (Tensor): (...) of at least 1; 1 is the isotropic limit.
-        knee (float): Where smooth L1 turns linear.
+        predicted, target, normals: (..., 2).
+        ratio: (...) of at least 1; 1 is the isotropic limit.
+        knee: Where smooth L1 turns linear.
 
     Returns:
-        Tensor: (...).
+        (...).
     """
     error = predicted - target
     across = (error * normals).sum(-1)
@@ -89,12 +100,12 @@ def anisotropic_direction_loss(predicted, target, normals, ratio, knee=0.01):
     return torch.where(near, squared / (2 * knee), distance - knee / 2)
 
 
-def second_moments(maps, points):
+def second_moments(maps: Tensor, points: Tensor) -> Tensor:
     """Second moments of maps about points, (B, K, 2, 2); 0 where a map is 0 everywhere.
 
     Args:
-        maps (Tensor): (B, K, H, W), at least 0.
-        points (Tensor): (B, K, 2).
+        maps: (B, K, H, W), at least 0.
+        points: (B, K, 2).
     """
     h, w = maps.shape[-2:]
     x = torch.linspace(-1, 1, w).to(maps) - points[..., 0, None]  # (B, K, W)
@@ -107,16 +118,16 @@ def second_moments(maps, points):
     return moments / torch.where(total > 0, total, 1)[..., None, None]
 
 
-def anisotropy(moments, normals, largest):
+def anisotropy(moments: Tensor, normals: Tensor, largest: float) -> Tensor:
     """Variance along the edge divided by the variance across it, kept from 1 to ``largest``.
 
     Args:
-        moments (Tensor): (..., 2, 2).
-        normals (Tensor): (..., 2).
-        largest (float): Upper limit.
+        moments: (..., 2, 2).
+        normals: (..., 2).
+        largest: Upper limit.
 
     Returns:
-        Tensor: (...).
+        (...).
     """
     variances = [
         (v[..., None, :] * moments * v[..., :, None]).sum((-2, -1))
@@ -126,6 +137,6 @@ def anisotropy(moments, normals, largest):
     return (variances[0] / variances[1].clamp(min=tiny)).clamp(1, largest)
 
 
-def tangents(normals):
+def tangents(normals: Tensor) -> Tensor:
     """Normals (..., 2) turned by 90 degrees."""
     return torch.stack([-normals[..., 1], normals[..., 0]], -1)

@@ -1,6 +1,7 @@
 """Canonical correlation in a training: of many channels, over the samples of all processes."""
 
 import functools
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -48,13 +49,13 @@ class SumOverProcesses(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, x):
+    def forward(ctx: Any, x: Tensor) -> Tensor:
         x = x.clone()
         dist.all_reduce(x)
         return x
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         return SumOverProcesses.apply(gradient)
 
 

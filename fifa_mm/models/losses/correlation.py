@@ -5,6 +5,7 @@ over the processes that hold the other samples; by default there are none.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -115,18 +116,19 @@ class Scatter(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, x, y):
+    def forward(ctx: Any, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         ctx.save_for_backward(x, y)
         x, y = x.double(), y.double()
         return (x @ x.mT).sum(0), (y @ y.mT).sum(0), (x @ y.mT).sum(0)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, xx, yy, xy):
+    def backward(ctx: Any, xx: Tensor, yy: Tensor, xy: Tensor) -> tuple[Tensor, Tensor]:
         x, y = ctx.saved_tensors
         joint = torch.cat([torch.cat([xx + xx.T, xy], 1), torch.cat([xy.T, yy + yy.T], 1)])
         gradient = joint.to(x) @ torch.cat([x, y], 1)
-        return gradient.tensor_split([x.shape[1]], 1)
+        first, second = gradient.tensor_split([x.shape[1]], 1)
+        return first, second
 
 
 class WhitenedTraceNorm(torch.autograd.Function):
@@ -138,7 +140,7 @@ class WhitenedTraceNorm(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, s11, s22, s12, r):
+    def forward(ctx: Any, s11: Tensor, s22: Tensor, s12: Tensor, r: float) -> Tensor:
         left, right = cholesky(s11, r), cholesky(s22, r)
         whitened = torch.linalg.solve_triangular(left, s12, upper=False)
         whitened = torch.linalg.solve_triangular(right, whitened.T, upper=False).T
@@ -149,7 +151,7 @@ class WhitenedTraceNorm(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, gradient):
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         left, right, u, values, vt = ctx.saved_tensors
         p = torch.linalg.solve_triangular(left.T, u, upper=True)
         q = torch.linalg.solve_triangular(right.T, vt.T, upper=True)

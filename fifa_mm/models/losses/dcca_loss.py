@@ -55,7 +55,7 @@ class DCCALoss(nn.Module):
         dims: int = 64,
         r: float = 1e-3,
         loss_weight: float = 1.0,
-    ):
+    ) -> None:
         super().__init__()
         self.mode = checks.choice('mode', mode, MODES)
         self.dims = checks.integer('dims', dims, low=1)

@@ -35,7 +35,7 @@ class LandmarkCCALoss(nn.Module):
 
     compares = 'landmarks'
 
-    def __init__(self, dims: int = 32, r: float = 1e-3, loss_weight: float = 1.0):
+    def __init__(self, dims: int = 32, r: float = 1e-3, loss_weight: float = 1.0) -> None:
         super().__init__()
         self.dims = checks.integer('dims', dims, low=1)
         self.r = checks.number('r', r, above=0)
@@ -66,7 +66,8 @@ class LandmarkCCALoss(nn.Module):
             for x in (clean, patched):
                 x = projected(x.to(dtype).flatten(0, 1), dims).reshape(*labelled.shape, dims)
                 samples.append(centred_per_landmark(x, labelled)[labelled > 0])
-            mean = mean_canonical_correlation(*samples, self.r).to(dtype)
+            a, b = samples
+            mean = mean_canonical_correlation(a, b, self.r).to(dtype)
         return -self.loss_weight * mean
 
     def _check_count(self, labelled: Tensor, dims: int) -> None:

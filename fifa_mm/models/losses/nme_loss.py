@@ -5,21 +5,23 @@ from numbers import Integral
 
 import torch
 from mmpose.registry import MODELS
-from torch import nn
+from torch import Tensor, nn
 
 from fifa_mm.checks import integers, number
 
 
-def normalized_errors(pred, target, eyes, min_distance):
+def normalized_errors(
+    pred: Tensor, target: Tensor, eyes: Sequence[Sequence[int]], min_distance: float
+) -> Tensor:
     """Distance of each landmark to its target over the target's inter-ocular distance.
 
     Args:
-        pred, target (Tensor): (B, K, 2), in any one unit.
-        eyes (tuple[Sequence[int]]): Landmarks whose means are the ends of the distance.
-        min_distance (float): Least distance to divide by, in that unit.
+        pred, target: (B, K, 2), in any one unit.
+        eyes: Landmarks whose means are the ends of the distance.
+        min_distance: Least distance to divide by, in that unit.
 
     Returns:
-        Tensor: (B, K).
+        (B, K).
     """
     left, right = (target[:, list(indices)].mean(1) for indices in eyes)
     distance = torch.linalg.vector_norm(left - right, dim=-1).clamp(min=min_distance)
@@ -51,22 +53,26 @@ class NMELoss(nn.Module):
     in pixels only where the input is square.
 
     Args:
-        eyes (Sequence): The two ends: landmark indices, or lists of them to average (COFW: 8, 9).
-        min_distance (float): Least distance to divide by: a profile's eye corners nearly coincide.
+        eyes: The two ends: landmark indices, or lists of them to average (COFW: 8, 9).
+        min_distance: Least distance to divide by: a profile's eye corners nearly coincide.
             0.05 is a tenth of what a frontal face has in a crop 1.2 times its width.
-        loss_weight (float): Factor on the loss.
+        loss_weight: Factor on the loss.
 
     Raises:
         ValueError: not two ends, a ``min_distance`` that is not positive.
     """
 
-    def __init__(self, eyes, min_distance=0.05, loss_weight=1.0):
+    def __init__(
+        self, eyes: Sequence, min_distance: float = 0.05, loss_weight: float = 1.0
+    ) -> None:
         super().__init__()
         self.eyes = eye_ends(eyes)
         self.min_distance = number('min_distance', min_distance, above=0)
         self.loss_weight = number('loss_weight', loss_weight)
 
-    def forward(self, output, target, target_weight=None):
+    def forward(
+        self, output: Tensor, target: Tensor, target_weight: Tensor | None = None
+    ) -> Tensor:
         """Loss of landmarks (B, K, 2) with weights (B, K) or (B, K, 1)."""
         errors = normalized_errors(output, target, self.eyes, self.min_distance)
         if target_weight is not None:

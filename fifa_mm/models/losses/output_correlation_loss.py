@@ -24,7 +24,7 @@ class OutputCorrelationLoss(nn.Module):
 
     compares = 'outputs'
 
-    def __init__(self, sigmoid: bool = True, loss_weight: float = 1.0):
+    def __init__(self, sigmoid: bool = True, loss_weight: float = 1.0) -> None:
         super().__init__()
         self.sigmoid = checks.flag('sigmoid', sigmoid)
         self.loss_weight = checks.number('loss_weight', loss_weight)
@@ -56,6 +56,7 @@ class OutputCorrelationLoss(nn.Module):
                 a, b = a.sigmoid(), b.sigmoid()
             labelled = weights > 0
             # (H W, B K): positions are the samples, the maps the channels
-            rho = correlation(*(x.flatten(2).flatten(0, 1).T for x in (a, b))).view(labelled.shape)
+            a, b = (x.flatten(2).flatten(0, 1).T for x in (a, b))
+            rho = correlation(a, b).view(labelled.shape)
             mean = (rho * labelled).sum() / labelled.sum().clamp_min(1)
         return -self.loss_weight * mean

@@ -29,7 +29,7 @@ class SpatialCCALoss(nn.Module):
         ValueError: ``dims`` below 1, ``r`` not above 0.
     """
 
-    def __init__(self, dims: int = 32, r: float = 1e-3, loss_weight: float = 1.0):
+    def __init__(self, dims: int = 32, r: float = 1e-3, loss_weight: float = 1.0) -> None:
         super().__init__()
         self.dims = checks.integer('dims', dims, low=1)
         self.r = checks.number('r', r, above=0)
@@ -57,6 +57,6 @@ class SpatialCCALoss(nn.Module):
         dtype = torch.promote_types(clean.dtype, torch.float32)
         with torch.autocast(clean.device.type, enabled=False):
             views = (projected(x.to(dtype), self.dims) for x in (clean, patched.detach()))
-            views = (x - x.mean(2, keepdim=True) for x in views)
-            mean = mean_canonical_correlation(*views, self.r).to(dtype)
+            a, b = (x - x.mean(2, keepdim=True) for x in views)
+            mean = mean_canonical_correlation(a, b, self.r).to(dtype)
         return -self.loss_weight * mean

@@ -5,6 +5,8 @@ Source: Yang and Yeh, Heatmap Regression without Soft-argmax for Facial Landmark
 map's area is [-1, 1] x [-1, 1].
 """
 
+from collections.abc import Sequence
+
 import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
@@ -45,14 +47,16 @@ class StructuredHeatmapLoss(nn.Module):
 
     def __init__(
         self, eps: float = 1.0, alpha: float = 1.0, knee: float = 0.01, loss_weight: float = 1.0
-    ):
+    ) -> None:
         super().__init__()
         self.eps = checks.number('eps', eps, above=0)
         self.alpha = checks.number('alpha', alpha, low=0)
         self.knee = checks.number('knee', knee, above=0)
         self.loss_weight = loss_weight
 
-    def forward(self, output: Tensor, target: Tensor, target_weights: Tensor | None = None):
+    def forward(
+        self, output: Tensor, target: Tensor, target_weights: Tensor | None = None
+    ) -> Tensor:
         """Mean over all landmarks, those of weight 0 counting 0, as MMPose's losses.
 
         Args:
@@ -62,7 +66,7 @@ class StructuredHeatmapLoss(nn.Module):
             target_weights: (B, K), or the same number at every pixel, (B, K, H, W).
 
         Returns:
-            Tensor: scalar, float32 (float64 if the logits are).
+            scalar, float32 (float64 if the logits are).
         """
         if output.ndim != 4 or output.shape != target.shape or not output.numel():
             raise ValueError(
@@ -104,7 +108,7 @@ def structured_heatmap_loss(
     return eps * augmented.flatten(-2).logsumexp(-1) - (q * logits).sum((-2, -1))
 
 
-def distances(points: Tensor, size: tuple[int, int], knee: float) -> Tensor:
+def distances(points: Tensor, size: Sequence[int], knee: float) -> Tensor:
     """Smooth L1 of the distance of every pixel centre to points, (..., H, W).
 
     Args:

@@ -27,7 +27,7 @@ class PointwiseViewLoss(nn.Module):
             D, which is why both are 1 here.
     """
 
-    def __init__(self, criterion: nn.Module):
+    def __init__(self, criterion: nn.Module) -> None:
         super().__init__()
         self.criterion = criterion
 

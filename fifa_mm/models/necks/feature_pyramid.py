@@ -28,7 +28,12 @@ class FeaturePyramid(BaseModule):
         ValueError: another number of maps than four, or of channels than ``in_channels``.
     """
 
-    def __init__(self, in_channels, norm_cfg={'type': 'BN'}, init_cfg=None):  # noqa: B006
+    def __init__(
+        self,
+        in_channels: int,
+        norm_cfg: dict = {'type': 'BN'},  # noqa: B006
+        init_cfg: dict | None = None,
+    ) -> None:
         super().__init__(init_cfg)
         self.in_channels = integer('in_channels', in_channels, 1)
         self.up4 = nn.Sequential(
