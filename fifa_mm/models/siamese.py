@@ -165,9 +165,9 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
                 f'a feature {[*feature.shape]}'
             )
         inside = ((points >= 0) & (points <= 1)).all(-1)
-        labelled = ((weights > 0) & inside).chunk(2)
+        seen = ((weights > 0) & inside).chunk(2)
         first, second = sample_at(floats(feature), points).chunk(2)
-        return first, second, labelled[0] & labelled[1]
+        return first, second, seen[0] & seen[1]
 
     def _factor(self, head_loss: Tensor, view: Tensor, feature: Tensor) -> float | Tensor:
         """What the view loss is multiplied by."""
