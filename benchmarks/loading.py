@@ -16,8 +16,8 @@ import numpy as np
 from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS
 
-from fifa_mm.epoch import EPOCH
 from fifa_mm.files import write_json
+from fifa_mm.focus.epoch import EPOCH
 from fifa_mm.records import hardware, versions
 from fifa_mm.reproduce.cell_config import cell_config
 from fifa_mm.reproduce.profiles import PROFILES

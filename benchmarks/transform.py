@@ -17,8 +17,9 @@ import cv2
 import numpy as np
 import torch
 
-from fifa_mm import FiducialFocus, paint_patches
+from fifa_mm import FiducialFocus
 from fifa_mm.files import write_json
+from fifa_mm.functional import paint_patches
 from fifa_mm.records import hardware, versions
 
 OUT = Path(__file__).resolve().parents[1] / 'results' / 'benchmarks' / 'transform.json'

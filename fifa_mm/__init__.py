@@ -1,106 +1,41 @@
 """Fiducial Focus Augmentation (FiFA, BMVC 2023) for MMPose.
 
-Importing this package registers everything in ``__all__`` in MMPose's registries, where MMPose can
-be imported.
+Where MMPose is installed, importing this package registers what :mod:`fifa_mm.registered` lists;
+where it is not, :mod:`fifa_mm.functional`, :func:`set_epoch` and the toolkits work.
 """
+
+import importlib
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from fifa_mm import compat
 
-__version__ = '0.1.0'
-
-try:
-    import mmpose  # noqa: F401
-
-    compat.apply()
-    from fifa_mm.codecs import EdgeHeatmap, GaussianHeatmap, UnclippedRegressionLabel
-    from fifa_mm.datasets.synthetic import SyntheticFaces
-    from fifa_mm.epoch import EPOCH, EpochSampler, SharedEpoch, sample_generator
-    from fifa_mm.hooks import ChannelsLastHook, PicturesHook, ProgressHook, RunReportHook
-    from fifa_mm.metrics.landmark_metric import FaceLandmarkMetric
-    from fifa_mm.models import (
-        FAN,
-        ADNet,
-        ADNetHead,
-        AnisotropicDirectionLoss,
-        DCCALoss,
-        FANHead,
-        FeaturePyramid,
-        HeatmapCoordinateHead,
-        LandmarkCCALoss,
-        NMELoss,
-        OutputCorrelationLoss,
-        PlainViT,
-        SiamesePoseEstimator,
-        SLPTHead,
-        SpatialCCALoss,
-        StructuredHeatmapLoss,
-        UPerHead,
-        ViTHourglass,
-        build_view_loss,
-        correlation,
-        dcca,
-    )
-    from fifa_mm.optim_wrappers import CPUAmpOptimWrapper
+if TYPE_CHECKING:
+    from fifa_mm import functional
+    from fifa_mm.focus.epoch import set_epoch
     from fifa_mm.predict.landmarker import Landmarker
-    from fifa_mm.transforms import (
-        DetectorBox,
-        FiducialFocus,
-        IndependentViews,
-        JitterBox,
-        LandmarkBox,
-        StandardAugment,
-        paint_patches,
-        patch_side,
-        with_box,
-    )
-except Exception as error:
-    if not (isinstance(error, ModuleNotFoundError) and error.name == 'mmpose'):
-        raise ImportError(f'{error}\n`fifa_mm doctor` says how to mend it') from error
 
-__all__ = [
-    'EPOCH',
-    'FAN',
-    'ADNet',
-    'ADNetHead',
-    'AnisotropicDirectionLoss',
-    'CPUAmpOptimWrapper',
-    'ChannelsLastHook',
-    'DCCALoss',
-    'DetectorBox',
-    'EdgeHeatmap',
-    'EpochSampler',
-    'FANHead',
-    'FaceLandmarkMetric',
-    'FeaturePyramid',
-    'FiducialFocus',
-    'GaussianHeatmap',
-    'HeatmapCoordinateHead',
-    'IndependentViews',
-    'JitterBox',
-    'LandmarkBox',
-    'LandmarkCCALoss',
-    'Landmarker',
-    'NMELoss',
-    'OutputCorrelationLoss',
-    'PicturesHook',
-    'PlainViT',
-    'ProgressHook',
-    'RunReportHook',
-    'SLPTHead',
-    'SharedEpoch',
-    'SiamesePoseEstimator',
-    'SpatialCCALoss',
-    'StandardAugment',
-    'StructuredHeatmapLoss',
-    'SyntheticFaces',
-    'UPerHead',
-    'UnclippedRegressionLabel',
-    'ViTHourglass',
-    'build_view_loss',
-    'correlation',
-    'dcca',
-    'paint_patches',
-    'patch_side',
-    'sample_generator',
-    'with_box',
-]
+__version__ = '0.1.0'
+# Imported when asked for, so that each needs its own packages alone. The others are registered.
+_MODULES = {
+    'Landmarker': 'fifa_mm.predict.landmarker',
+    'functional': 'fifa_mm.functional',
+    'set_epoch': 'fifa_mm.focus.epoch',
+}
+__all__ = ['Landmarker', 'functional', 'set_epoch']
+
+if find_spec('mmpose'):
+    try:
+        compat.apply()
+        from fifa_mm import registered
+        from fifa_mm.registered import *  # noqa: F403
+    except Exception as error:  # it is installed, and broken
+        raise ImportError(f'{error}\n`fifa_mm doctor` says how to mend it') from error
+    __all__ += registered.__all__
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    module = importlib.import_module(_MODULES[name])
+    return module if name == 'functional' else getattr(module, name)

@@ -32,8 +32,7 @@ ORIGINALS = {
     'mmcv': 'pip install mmcv-lite==2.1.0',
 }
 MMPOSE = ['datasets', 'models', 'evaluation', 'visualization']
-OURS = ['codecs', 'datasets.synthetic', 'hooks', 'metrics.landmark_metric', 'models', 'transforms']
-PARTS = [f'mmpose.{part}' for part in MMPOSE] + [f'fifa_mm.{part}' for part in OURS]
+PARTS = [f'mmpose.{part}' for part in MMPOSE] + ['fifa_mm.registered']
 
 
 def import_error(module: str) -> str | None:

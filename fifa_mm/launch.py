@@ -14,10 +14,10 @@ from mmpose.engine.hooks import BadCaseAnalysisHook, PoseVisualizationHook
 
 from fifa_mm.config_check import check_data, check_views
 from fifa_mm.files import check_folder
-from fifa_mm.hooks import PicturesHook
+from fifa_mm.hooks.pictures_hook import PicturesHook
 
 HOOKS = {
-    'every_face': {'type': 'fifa_mm.hooks.EveryFaceHook'},
+    'every_face': {'type': 'fifa_mm.EveryFaceHook'},
     'progress': {'type': 'fifa_mm.ProgressHook'},
     'report': {'type': 'fifa_mm.RunReportHook'},
     'pictures': {'type': 'fifa_mm.PicturesHook'},

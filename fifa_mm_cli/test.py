@@ -36,12 +36,12 @@ def run(args: argparse.Namespace) -> None:
     from mmengine.dist import is_main_process
     from mmengine.runner import Runner
 
-    import fifa_mm
-    from fifa_mm.hooks import AllWeightsHook
+    from fifa_mm.hooks.all_weights_hook import AllWeightsHook
     from fifa_mm.launch import load_config, mmpose_tool, report_results
+    from fifa_mm.transforms.evaluation_box import with_box
 
     cfg = load_config(mmpose_tool('test'), prepared(args))
-    cfg.test_dataloader.dataset = fifa_mm.with_box(cfg.test_dataloader.dataset, args.box)
+    cfg.test_dataloader.dataset = with_box(cfg.test_dataloader.dataset, args.box)
     runner = Runner.from_cfg(cfg)
     if not args.allow_random_weights:
         runner.register_hook(AllWeightsHook())

@@ -7,12 +7,20 @@ import torch
 from hypothesis import settings
 
 import fifa_mm  # noqa: F401  (compat, before any test imports MMPose)
+from fifa_mm.focus.epoch import EPOCH
 
 settings.register_profile('no_deadline', deadline=None)  # no test asserts a wall time
 settings.load_profile('no_deadline')
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / 'shared' / 'data'
+
+
+@pytest.fixture(autouse=True)
+def _unknown_epoch():
+    """No test leaves its epoch to the next."""
+    yield
+    EPOCH.clear()
 
 
 @pytest.fixture

@@ -63,9 +63,9 @@ def test_either_reader_of_annotations_will_do(monkeypatch):
 
 def test_a_broken_part_of_this_package_is_found(monkeypatch):
     """The package itself imports, for the doctor's sake, whatever is broken in it."""
-    monkeypatch.setitem(sys.modules, 'fifa_mm.models', None)
+    monkeypatch.setitem(sys.modules, 'fifa_mm.registered', None)
     lines, repairs = doctor.diagnose()
-    assert any(line.startswith('  BROKEN   fifa_mm.models: ') for line in lines)
+    assert any(line.startswith('  BROKEN   fifa_mm.registered: ') for line in lines)
     assert len(repairs) == 1
 
 

@@ -7,7 +7,6 @@ import pytest
 import torch
 from mmengine.runner import Runner
 
-from fifa_mm import EPOCH
 from fifa_mm.launch import load_config, mmpose_tool, report_results
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,8 +41,7 @@ def start(tmp_path, monkeypatch):
         return load_config(tool, tool.parse_args())
 
     monkeypatch.chdir(tmp_path)
-    yield configure
-    EPOCH.clear()
+    return configure
 
 
 def train(config):

@@ -5,6 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 # Modules that are parts of one thing, which the file named tests as a whole.
 ELSEWHERE = {
+    'fifa_mm/albumentations.py': 'toolkits/test_albumentations.py',
     'fifa_mm/datasets/face/canvas.py': 'datasets/face/test_render.py',
     'fifa_mm/datasets/face/scene.py': 'datasets/face/test_render.py',
     'fifa_mm/datasets/face/texture.py': 'datasets/face/test_render.py',
@@ -12,6 +13,7 @@ ELSEWHERE = {
     'fifa_mm/datasets/prepare/faces.py': 'datasets/prepare/test_convert.py',
     'fifa_mm/datasets/prepare/files.py': 'datasets/prepare/test_convert.py',
     'fifa_mm/datasets/prepare/source.py': 'datasets/prepare/test_convert.py',
+    'fifa_mm/functional.py': 'toolkits/test_without_mmpose.py',
     'fifa_mm/metrics/counting.py': 'metrics/test_landmark_metric.py',
     'fifa_mm/metrics/predictions.py': 'cli/test_evaluate.py',
     'fifa_mm/metrics/report.py': 'metrics/test_landmark_metric.py',

@@ -6,16 +6,16 @@ from typing import Any
 
 from mmengine.dist import is_main_process
 from mmengine.fileio import BaseStorageBackend
-from mmengine.hooks import CheckpointHook as MMEngineCheckpointHook
+from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmpose.registry import HOOKS
 
 
-@HOOKS.register_module('CheckpointHook')
-class CheckpointHook(MMEngineCheckpointHook):
+@HOOKS.register_module()
+class WholeCheckpointHook(CheckpointHook):
     """Removes an old checkpoint when the new one is whole; arguments as of MMEngine's.
 
-    The name ``CheckpointHook`` finds it before MMEngine's, since MMPose's registry is asked first.
+    It is registered in the place of ``CheckpointHook`` too.
     ``compat.whole_files`` sees to it that a file appears whole or not at all.
 
     The best checkpoint so far of a run whose folder was moved or copied is the one in that folder:

@@ -9,9 +9,9 @@ from mmpose.registry import HOOKS
 
 from fifa_mm.checks import integer
 from fifa_mm.files import write_figure
+from fifa_mm.focus.painting import labelled_points
 from fifa_mm.plots.training import draw_predictions, draw_schedule
 from fifa_mm.transforms.fiducial_focus import FiducialFocus, landmarks
-from fifa_mm.transforms.painting import labelled_points
 
 
 @HOOKS.register_module()

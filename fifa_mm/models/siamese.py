@@ -54,7 +54,8 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
         backbone: backbone config.
         neck: neck config.
         head: config of any head with MMPose's ``loss(feats, data_samples, train_cfg)``.
-        view_loss: name or config, see :func:`fifa_mm.build_view_loss`; None for two views without a
+        view_loss: name or config, see
+            :func:`fifa_mm.models.losses.view_loss.build_view_loss`; None for two views without a
             loss between them.
         view_feature: dotted name of the submodule whose input is the feature of the view loss.
         view_ratio: gradient of the view loss over that of the head's losses, above 0; None leaves
@@ -148,7 +149,7 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
         samples: list,
         shape: torch.Size,
     ) -> tuple[Tensor, ...]:
-        """What the view loss is called with, see :func:`fifa_mm.build_view_loss`."""
+        """What the view loss is called with, see :mod:`fifa_mm.models.losses.view_loss`."""
         compares = getattr(self.view_loss, 'compares', 'features')
         if compares == 'features':
             return floats(feature).chunk(2)

@@ -1,5 +1,1 @@
 """Optimizer wrappers."""
-
-from fifa_mm.optim_wrappers.cpu_amp_optim_wrapper import CPUAmpOptimWrapper
-
-__all__ = ['CPUAmpOptimWrapper']

@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
-from fifa_mm.transforms.painting import paint_patches, stage_lengths
+from fifa_mm.focus.painting import paint_patches
+from fifa_mm.focus.schedule import stage_lengths
 
 
 def draw_predictions(

@@ -4,14 +4,9 @@ import numpy as np
 from mmcv.transforms import BaseTransform, Compose
 from mmpose.registry import TRANSFORMS
 
-from fifa_mm.epoch import EPOCH, sample_generator
-from fifa_mm.transforms.painting import (
-    check_image,
-    check_options,
-    paint_patches,
-    patch_side,
-    scaled_side,
-)
+from fifa_mm.focus.epoch import EPOCH, sample_generator
+from fifa_mm.focus.painting import check_image, check_options, paint_patches
+from fifa_mm.focus.schedule import patch_side, scaled_side
 
 
 @TRANSFORMS.register_module()
@@ -41,9 +36,10 @@ class FiducialFocus(BaseTransform):
         interval (int | Sequence[int]): Epochs until the patches shrink by a pixel, or one length
             for each of the ``patch_size`` stages (paper: E, 1 to n).
         order (str): ``'shrink'`` (the paper), ``'grow'``, ``'random'`` or ``'constant'``, see
-            :func:`fifa_mm.patch_side`.
+            :func:`fifa_mm.functional.patch_side`.
         fill (float | Sequence[float] | str): Grey value, colour in the image's channel order,
-            ``'mean'`` or ``'noise'``, see :func:`fifa_mm.paint_patches`. The paper's is black.
+            ``'mean'`` or ``'noise'``, see
+            :func:`fifa_mm.functional.paint_patches`. The paper's is black.
         reference_size (int, optional): Input size in pixels that the sides are meant for: they are
             scaled by (longer side of the image) / ``reference_size``, rounded, at least 1. By
             default they are pixels of any input.
@@ -115,7 +111,7 @@ class FiducialFocus(BaseTransform):
         epoch = self._shared_epoch.get() if self.epoch is None else self.epoch
         rng = None
         if self.order == 'random' or self.fill == 'noise' or self.prob < 1:
-            rng = sample_generator(results, 'FiducialFocus', self._shared_epoch, epoch)
+            rng = sample_generator(results, 'FiducialFocus', epoch)
         clean = self._augmented(results)
         side = self.patch_side(epoch, clean.shape, rng)
         paint = side > 0 and (self.prob == 1 or rng.random() < self.prob)

@@ -20,7 +20,7 @@ OPERATIONS = {
 }
 
 
-@TRANSFORMS.register_module(name='Albumentation', force=True)
+@TRANSFORMS.register_module()
 class SeededAlbumentation(Albumentation):
     """MMPose's ``Albumentation``, in whose place it is registered, with reproducible draws.
 

@@ -12,7 +12,7 @@ from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 from mmpose.structures.bbox import get_udp_warp_matrix, get_warp_matrix
 
-from fifa_mm.epoch import EPOCH, sample_generator
+from fifa_mm.focus.epoch import EPOCH, sample_generator
 from fifa_mm.transforms.photometric import (
     NoiseFusion,
     RandomBlur,
@@ -187,8 +187,7 @@ class StandardAugment(BaseTransform):
         return image
 
     def _generator(self, results, part):
-        stream = f'StandardAugment.{part}'
-        return sample_generator(results, stream, shared=self._shared_epoch, epoch=self.epoch)
+        return sample_generator(results, f'StandardAugment.{part}', self.epoch)
 
     def __repr__(self):
         return f'{type(self).__name__}(input_size={self.input_size}, ops={list(self.ops)})'

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mmpose.codecs import MSRAHeatmap
 from mmpose.registry import KEYPOINT_CODECS
 
-from fifa_mm.codecs import GaussianHeatmap
+from fifa_mm import GaussianHeatmap
 
 COMBINATIONS = [
     (decoder, peak, subpixel)

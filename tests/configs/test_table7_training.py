@@ -15,7 +15,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner, set_random_seed
 from mmpose.registry import DATASETS, MODELS
 
-from fifa_mm import EPOCH
+from fifa_mm.focus.epoch import EPOCH
 from fifa_mm.optim_wrappers import cpu_amp_optim_wrapper
 
 HOSTS = ('hrnet', 'adnet', 'shfan', 'farl', 'slpt')
@@ -129,9 +129,7 @@ def batches(cfg, count=1):
     EPOCH.set(0)
     set_random_seed(0)
     data = DATASETS.build(faces(cfg.train_dataloader.dataset.pipeline, 4 * count, 0))
-    parts = [pseudo_collate([data[i] for i in range(n, n + 4)]) for n in range(0, 4 * count, 4)]
-    EPOCH.clear()
-    return parts
+    return [pseudo_collate([data[i] for i in range(n, n + 4)]) for n in range(0, 4 * count, 4)]
 
 
 def train_on_two_ranks(rank, address, systems, folder):

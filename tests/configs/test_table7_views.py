@@ -6,7 +6,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.runner import set_random_seed
 from mmpose.registry import DATASETS, MODELS
 
-from fifa_mm import EPOCH
+from fifa_mm.focus.epoch import EPOCH
 
 # C x H x W at 128 x 128, where heatmaps are 32 x 32. FaRL's ViT sees 112 x 112 (at 512 x 512, 448):
 # 7 x 7 tokens, four times as many in its pyramid's largest map. SLPT samples its patches from the

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import fifa_mm
-from fifa_mm.hooks import PicturesHook, RunReportHook
+from fifa_mm import PicturesHook, RunReportHook
 
 NAN, INF = float('nan'), float('inf')
 

@@ -8,7 +8,7 @@ from faults.small_training import build
 from mmengine.fileio import LocalBackend
 from mmpose.registry import HOOKS
 
-from fifa_mm.hooks import CheckpointHook
+from fifa_mm import WholeCheckpointHook
 from fifa_mm.safe_load import load_checkpoint
 
 
@@ -37,7 +37,7 @@ def events(monkeypatch):
 
 
 def test_stock_configs_get_it():
-    assert isinstance(HOOKS.build({'type': 'CheckpointHook'}), CheckpointHook)
+    assert isinstance(HOOKS.build({'type': 'CheckpointHook'}), WholeCheckpointHook)
 
 
 @pytest.mark.parametrize('keep', [1, 2])
@@ -96,7 +96,7 @@ def test_the_original_of_a_copied_folder_keeps_its_best(tmp_path):
 
 @pytest.mark.parametrize('path', ['', '/', '/a/..', '.', None])
 def test_a_best_checkpoint_that_is_no_file(tmp_path, path):
-    hook = CheckpointHook(save_best='NME', rule='less')
+    hook = WholeCheckpointHook(save_best='NME', rule='less')
     hook.out_dir, hook.file_backend = str(tmp_path), LocalBackend()
     assert hook._in_own_folder(path) is None
 

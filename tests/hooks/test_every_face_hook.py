@@ -4,9 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from fifa_mm import EveryFaceHook, FaceLandmarkMetric
 from fifa_mm.annotations import Annotations
-from fifa_mm.hooks import EveryFaceHook
-from fifa_mm.metrics.landmark_metric import FaceLandmarkMetric
 
 
 class Faces(list):

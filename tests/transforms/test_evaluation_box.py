@@ -9,9 +9,10 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS, TRANSFORMS
 from torch.utils.data import DataLoader
 
+from fifa_mm import DetectorBox, JitterBox
 from fifa_mm.annotations import Annotations
-from fifa_mm.transforms import DetectorBox, JitterBox, evaluation_box, with_box
-from fifa_mm.transforms.evaluation_box import jittered, match_detections
+from fifa_mm.transforms import evaluation_box
+from fifa_mm.transforms.evaluation_box import jittered, match_detections, with_box
 
 
 def results(face_id=7, **keys):

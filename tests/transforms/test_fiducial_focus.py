@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from mmpose.registry import TRANSFORMS
 
-from fifa_mm import EPOCH, FiducialFocus, paint_patches
+from fifa_mm import FiducialFocus
+from fifa_mm.focus.epoch import EPOCH
+from fifa_mm.focus.painting import paint_patches
 
 
 @pytest.fixture
@@ -24,8 +26,6 @@ def sample():
 @pytest.fixture
 def _epoch_0():
     EPOCH.set(0, seed=5)
-    yield
-    EPOCH.clear()
 
 
 def test_paints_as_the_function_does_and_changes_only_the_image(sample):
@@ -100,7 +100,7 @@ class Speckle:
     """Adds noise from the sample's generator, as a standard augmentation does."""
 
     def __call__(self, results):
-        from fifa_mm import sample_generator
+        from fifa_mm.focus.epoch import sample_generator
 
         rng = sample_generator(results, 'Speckle', epoch=0)
         noise = rng.integers(0, 9, results['img'].shape, dtype=np.uint8)

@@ -6,7 +6,8 @@ import torch
 from mmengine.dataset import pseudo_collate
 from mmpose.registry import TRANSFORMS
 
-from fifa_mm import EPOCH, IndependentViews, StandardAugment
+from fifa_mm import IndependentViews, StandardAugment
+from fifa_mm.focus.epoch import EPOCH
 
 CODEC = {'type': 'MSRAHeatmap', 'input_size': (64, 64), 'heatmap_size': (16, 16), 'sigma': 1.0}
 

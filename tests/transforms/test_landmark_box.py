@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from mmpose.datasets.transforms import GetBBoxCenterScale
 from mmpose.registry import TRANSFORMS
 
-from fifa_mm import JitterBox, LandmarkBox, with_box
+from fifa_mm import JitterBox, LandmarkBox
+from fifa_mm.transforms.evaluation_box import with_box
 
 POINTS = np.array([[[10, 20], [50, 30], [30, 40]]], np.float32)
 BOX = {'bbox': np.array([[0, 0, 7, 9]], np.float32)}

@@ -12,7 +12,8 @@ from mmpose.registry import DATASETS, TRANSFORMS
 from scipy import stats
 from torch.utils.data import DataLoader, Dataset
 
-from fifa_mm import EPOCH, StandardAugment
+from fifa_mm import StandardAugment
+from fifa_mm.focus.epoch import EPOCH
 
 ROOT = Path(__file__).resolve().parents[2]
 POINTS = np.array([[[30, 30], [90, 40], [60, 95], [45.5, 70.25]]], np.float32)
@@ -184,21 +185,17 @@ class Faces(Dataset):
 @pytest.mark.parametrize('method', ['fork', 'spawn'])
 def test_replay_in_workers(method):
     """The same pixels in the main process and in persistent workers, for each epoch."""
-    EPOCH.clear()
     loader = DataLoader(
         Faces(), 3, num_workers=1, persistent_workers=True, multiprocessing_context=method
     )
-    try:
-        seen = []
-        for epoch in (3, 4):
-            EPOCH.set(epoch, seed=7)
-            expected = np.stack([Faces()[i] for i in range(6)])
-            got = np.concatenate([batch.numpy() for batch in loader])
-            np.testing.assert_array_equal(got, expected)
-            seen.append(expected)
-        assert not np.array_equal(*seen)
-    finally:
-        EPOCH.clear()
+    seen = []
+    for epoch in (3, 4):
+        EPOCH.set(epoch, seed=7)
+        expected = np.stack([Faces()[i] for i in range(6)])
+        got = np.concatenate([batch.numpy() for batch in loader])
+        np.testing.assert_array_equal(got, expected)
+        seen.append(expected)
+    assert not np.array_equal(*seen)
 
 
 def test_views_and_samples_differ():
@@ -211,7 +208,6 @@ def test_views_and_samples_differ():
 
 
 def test_unknown_epoch():
-    EPOCH.clear()
     with pytest.raises(RuntimeError, match='EpochSampler'):
         StandardAugment((64, 64)).transform(face())
     StandardAugment((64, 64), ops=['BI']).transform(face())  # draws nothing

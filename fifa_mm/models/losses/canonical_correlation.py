@@ -17,7 +17,7 @@ def mean_canonical_correlation(a: Tensor, b: Tensor, r: float) -> Tensor:
     Args:
         a: (M, d) or (M, d, ...); all dimensions but the second are samples.
         b: the other view, of the same shape.
-        r: relative ridge, see :func:`fifa_mm.dcca`.
+        r: relative ridge, see :func:`fifa_mm.functional.dcca`.
 
     Raises:
         ValueError: fewer samples than twice the dimensions plus one.

@@ -13,7 +13,8 @@ from mmpose.registry import DATASETS, MODELS
 from mmpose.structures import PoseDataSample
 from scipy.ndimage import map_coordinates
 
-from fifa_mm import EPOCH, SLPTHead
+from fifa_mm import SLPTHead
+from fifa_mm.focus.epoch import EPOCH
 from fifa_mm.models.heads.mean_shape import load_mean_shape
 from fifa_mm.models.heads.relation import RelationDecoder, patch_boxes, sample_patches
 
@@ -279,9 +280,9 @@ def pipeline_batch(cfg, dataset, indices):
 
 
 @pytest.mark.parametrize('name', ['slpt_fifa', 'slpt_fifa_siamese'])
-def test_configs_train_and_predict(name, monkeypatch):
+def test_configs_train_and_predict(name):
     cfg = config(name)
-    monkeypatch.setattr(EPOCH, '_state', torch.tensor([0, 0]))
+    EPOCH.set(0)
     data = pipeline_batch(cfg, {'type': 'SyntheticFaces', 'num_landmarks': 29}, range(2))
     model = MODELS.build(cfg.model)
     losses = model(**model.data_preprocessor(data, True), mode='loss')

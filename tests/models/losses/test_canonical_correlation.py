@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from fifa_mm import dcca
+from fifa_mm.functional import dcca
 from fifa_mm.models.losses.canonical_correlation import (
     mean_canonical_correlation,
     projected,

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cross_decomposition import CCA
 
-from fifa_mm import correlation, dcca
+from fifa_mm.functional import correlation, dcca
 
 seeds = st.integers(0, 10**6)
 

@@ -8,7 +8,8 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 from mmpose.registry import MODELS
 
-from fifa_mm import DCCALoss, correlation, dcca
+from fifa_mm import DCCALoss
+from fifa_mm.functional import correlation, dcca
 from fifa_mm.models.losses.canonical_correlation import random_directions
 from fifa_mm.models.losses.dcca_loss import MODES
 

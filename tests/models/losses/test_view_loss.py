@@ -7,8 +7,8 @@ import torch
 from mmengine.registry import init_default_scope
 from torch.nn import functional as F
 
-from fifa_mm import DCCALoss, build_view_loss
-from fifa_mm.models.losses.view_loss import CORRELATIONS, POINTWISE
+from fifa_mm import DCCALoss
+from fifa_mm.models.losses.view_loss import CORRELATIONS, POINTWISE, build_view_loss
 
 init_default_scope('mmpose')
 

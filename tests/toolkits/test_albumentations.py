@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from torch.utils.data import DataLoader
 
-from fifa_mm import paint_patches
 from fifa_mm.albumentations import FiducialFocus
+from fifa_mm.functional import paint_patches
 
 IMAGE = np.random.default_rng(0).integers(1, 256, (64, 64, 3), dtype=np.uint8)
 POINTS = np.array([[10.3, 20.0], [40.0, 41.5], [70.0, 5.0]])

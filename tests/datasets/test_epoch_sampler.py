@@ -1,14 +1,8 @@
-"""The epoch reaches every worker: the side that a sample is painted with is that of Eq. 6."""
+"""The sampler stands for the default one, sets the epoch, and its indices draw independently."""
 
 import copy
-import json
-import os
 import pickle
-import socket
-import subprocess
-import sys
 
-import numpy as np
 import pytest
 import torch
 from mmengine.dataset import BaseDataset, ConcatDataset, DefaultSampler, RepeatDataset
@@ -17,47 +11,9 @@ from mmpose.registry import DATA_SAMPLERS
 from torch.utils.data import TensorDataset
 
 import fifa_mm
-from fifa_mm import EPOCH, EpochSampler, SharedEpoch, patch_side, sample_generator
-from fifa_mm.epoch import DrawnIndex
-
-SCRIPT = os.path.join(os.path.dirname(__file__), 'epoch_run.py')
-LOADERS = ['no workers', 'persistent, fork', 'persistent, spawn', 'fork', 'spawn']
-
-
-@pytest.fixture(scope='module')
-def recorded(tmp_path_factory):
-    """Number of ranks to what each of them recorded."""
-    return {ranks: run(ranks, tmp_path_factory.mktemp(f'ranks{ranks}')) for ranks in (1, 2)}
-
-
-def run(ranks, folder):
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = str(free.getsockname()[1])
-    processes = []
-    for rank in range(ranks):
-        env = {**os.environ, 'OMP_NUM_THREADS': '1'}
-        if ranks > 1:
-            env |= {'RANK': str(rank), 'LOCAL_RANK': str(rank), 'WORLD_SIZE': str(ranks)}
-            env |= {'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': port}
-        command = [sys.executable, '-W', 'ignore', SCRIPT, str(folder)]
-        processes.append(subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True))
-    for process in processes:
-        _, errors = process.communicate(timeout=1800)
-        assert process.returncode == 0, errors[-3000:]
-    return [json.loads((folder / f'rank{rank}.json').read_text()) for rank in range(ranks)]
-
-
-@pytest.mark.parametrize('start', ['fresh', 'resumed'])
-@pytest.mark.parametrize('loader', LOADERS)
-@pytest.mark.parametrize('ranks', [1, 2])
-def test_every_sample_has_the_side_of_its_epoch(recorded, ranks, loader, start):
-    epochs = ['0'] if start == 'fresh' else ['1', '2']
-    for record in recorded[ranks]:
-        sides = record[loader][start]
-        assert list(sides) == epochs
-        for epoch, seen in sides.items():
-            assert seen == [patch_side(int(epoch), 2, [2, 1])] * (6 // ranks)
+from fifa_mm import EpochSampler
+from fifa_mm.datasets.epoch_sampler import DrawnIndex
+from fifa_mm.focus.epoch import EPOCH, sample_generator
 
 
 def test_sampler_stands_for_the_default_one_and_draws_the_same():
@@ -70,34 +26,12 @@ def test_sampler_stands_for_the_default_one_and_draws_the_same():
         stock.set_epoch(epoch)
         assert list(ours) == list(stock)
         assert (EPOCH.get(), EPOCH.seed) == (epoch, 4)
-    EPOCH.clear()
 
 
 def test_building_a_sampler_for_validation_sets_nothing():
     EpochSampler(TensorDataset(torch.zeros(3)), seed=1)
     with pytest.raises(RuntimeError, match='epoch is unknown'):
         EPOCH.get()
-
-
-def test_a_copy_shares_the_memory_and_a_pickle_reconnects():
-    epoch = SharedEpoch()
-    epoch.set(3, seed=9)
-    assert copy.deepcopy(epoch) is epoch
-    assert pickle.loads(pickle.dumps(epoch)) is EPOCH
-
-
-def test_generator_replays_and_streams_differ():
-    EPOCH.set(2, seed=1)
-    draw = sample_generator({'sample_idx': 5}, 'a').random(8)
-    np.testing.assert_array_equal(sample_generator({'sample_idx': 5}, 'a').random(8), draw)
-    others = [
-        sample_generator({'sample_idx': 6}, 'a'),
-        sample_generator({'sample_idx': 5}, 'b'),
-        sample_generator({'sample_idx': 5, 'view': 1}, 'a'),
-        sample_generator({'sample_idx': 5}, 'a', epoch=3),
-    ]
-    assert all((other.random(8) != draw).any() for other in others)
-    EPOCH.clear()
 
 
 class Draws(BaseDataset):
@@ -137,7 +71,6 @@ def epochs(dataset, loader, seed=0, count=2):
         order = list(loader.sampler)
         drawn = [number for batch in loader for number in batch]
         results.append(dict(zip(order, drawn, strict=True)))
-    EPOCH.clear()
     return results
 
 
@@ -165,7 +98,6 @@ def test_an_ordinary_dataset_draws_by_the_index_of_its_samples():
     EPOCH.set(1, seed=0)
     for index, number in found[1].items():
         assert number == int(sample_generator({'sample_idx': index}, 'draw').integers(2**62))
-    EPOCH.clear()
 
 
 @pytest.mark.parametrize('loader', [MAIN, WORKERS])

@@ -1,0 +1,1 @@
+"""The augmentation itself: schedule, painting and the shared epoch. NumPy alone."""

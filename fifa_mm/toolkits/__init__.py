@@ -1,0 +1,1 @@
+"""The augmentation in other toolkits, one file each."""
