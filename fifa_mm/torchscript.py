@@ -11,6 +11,7 @@ import zipfile
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -55,16 +56,16 @@ STORAGES = {
 class _Module:
     """What the archive says about a module: its attributes."""
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         self.state = state
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file, archive, root):
+    def __init__(self, file: Any, archive: zipfile.ZipFile, root: Any) -> None:
         super().__init__(file)
         self.archive, self.root = archive, root
 
-    def find_class(self, module, name):
+    def find_class(self, module: str, name: str) -> Any:
         if module.partition('.')[0] == '__torch__':
             return _Module
         if module == 'torch' and (storage := STORAGES.get(name)):
@@ -79,17 +80,17 @@ class _Unpickler(pickle.Unpickler):
         except KeyError:
             raise pickle.UnpicklingError(f'it wants {module}.{name}') from None
 
-    def persistent_load(self, identity):
+    def persistent_load(self, identity: Any) -> Tensor:
         _, dtype, key, *_ = identity
         content = bytearray(self.archive.read(str(self.root / 'data' / key)))
         return torch.frombuffer(content, dtype=dtype) if content else torch.empty(0, dtype=dtype)
 
 
-def _tensor(storage, offset, size, stride, *_):
+def _tensor(storage: Tensor, offset: int, size: Any, stride: Any, *_: Any) -> Tensor:
     return torch.as_strided(storage, size, stride, offset)
 
 
-def _tensors(value, name) -> Iterator[tuple[str, Tensor]]:
+def _tensors(value: Any, name: str) -> Iterator[tuple[str, Tensor]]:
     if isinstance(value, Tensor):
         yield name, value
     elif isinstance(value, _Module) and isinstance(value.state, dict):

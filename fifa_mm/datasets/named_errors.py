@@ -59,7 +59,7 @@ def check_face(info: dict[str, Any], num_landmarks: int, definition: str) -> Non
 
 def _checked(load: Callable) -> Callable:
     @functools.wraps(load)
-    def load_annotations(self):
+    def load_annotations(self: Any) -> Any:
         parse = self.parse_data_info
 
         def parse_data_info(raw: dict) -> dict | None:
@@ -90,7 +90,7 @@ def _checked(load: Callable) -> Callable:
 
 def _named(prepare: Callable) -> Callable:
     @functools.wraps(prepare)
-    def prepare_data(self, idx):
+    def prepare_data(self: Any, idx: int) -> Any:
         try:
             return prepare(self, idx)
         except (FaceError, *UNTOUCHED):

@@ -1,6 +1,7 @@
 """The embedded dataset: faces rendered from a seed."""
 
 import functools
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,9 +13,9 @@ from mmpose.structures.bbox import bbox_cs2xyxy
 
 from fifa_mm.checks import choice, integer
 from fifa_mm.datasets.face.landmarks import landmarks
-from fifa_mm.datasets.face.model import Surface, sample_face
+from fifa_mm.datasets.face.model import Face, Surface, sample_face
 from fifa_mm.datasets.face.render import render
-from fifa_mm.datasets.face.texture import sample_look
+from fifa_mm.datasets.face.texture import Look, sample_look
 
 PREFIX = 'synthetic'
 HOSTS = {68: Face300WDataset, 98: WFLWDataset, 29: COFWDataset, 19: AFLWDataset}
@@ -43,11 +44,11 @@ class SyntheticFaces(BaseCocoStyleDataset):
     ``occlusion`` and ``blur``, 0 or 1.
 
     Args:
-        num_landmarks (int): 68 (300-W), 98 (WFLW), 29 (COFW) or 19 (AFLW); selects MMPose's own
+        num_landmarks: 68 (300-W), 98 (WFLW), 29 (COFW) or 19 (AFLW); selects MMPose's own
             meta information of that dataset.
-        num_samples (int): Number of faces, at least 1.
-        image_size (int): Side of the square images in pixels, 32 to 512.
-        seed (int): At least 0.
+        num_samples: Number of faces, at least 1.
+        image_size: Side of the square images in pixels, 32 to 512.
+        seed: At least 0.
         pipeline, test_mode, indices, serialize_data, lazy_init, max_refetch: As in MMEngine's
             ``BaseDataset``.
 
@@ -57,7 +58,14 @@ class SyntheticFaces(BaseCocoStyleDataset):
 
     METAINFO = HOSTS[68].METAINFO  # what MMPose's inference reads where a config has no metainfo
 
-    def __init__(self, num_landmarks=68, num_samples=1000, image_size=160, seed=0, **kwargs):
+    def __init__(
+        self,
+        num_landmarks: int = 68,
+        num_samples: int = 1000,
+        image_size: int = 160,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
         choice('num_landmarks', num_landmarks, sorted(HOSTS))
         integer('num_samples', num_samples, 1)
         integer('image_size', image_size, 32, 512)
@@ -71,36 +79,38 @@ class SyntheticFaces(BaseCocoStyleDataset):
             raise ValueError(f"data_mode must be 'topdown', got {kwargs['data_mode']!r}")
         self.num_landmarks, self.num_samples = int(num_landmarks), int(num_samples)
         self.image_size, self.seed = int(image_size), int(seed)
-        self._places = {}  # finding the place of a face takes as long as its landmarks
+        self._places: dict[
+            int, tuple
+        ] = {}  # finding the place of a face takes as long as its landmarks
         kwargs.setdefault('metainfo', HOSTS[num_landmarks].METAINFO)
         super().__init__(**kwargs)
 
-    def load_data_list(self):
+    def load_data_list(self) -> list[dict[str, Any]]:
         """Labels of all faces; the pictures are rendered when they are asked for."""
         return [self._labels(index) for index in range(self.num_samples)]
 
-    def get_data_info(self, idx):
+    def get_data_info(self, idx: int) -> dict[str, Any]:
         """Labels, meta information and picture of one face."""
         info = super().get_data_info(idx)
         info['img'] = self.picture(info['img_id'])
         return info
 
-    def picture(self, index):
+    def picture(self, index: int) -> np.ndarray:
         """(image_size, image_size, 3) uint8 BGR of one face."""
         surface, look = self._face(index)
         return render(surface, look, self.image_size, self._generator(index, 2))
 
-    def _generator(self, index, stream):
+    def _generator(self, index: int, stream: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, index, stream])
 
-    def _face(self, index):
+    def _face(self, index: int) -> tuple[Surface, Look]:
         rng = self._generator(index, 0)
         surface = Surface(sample_face(rng))
         if index not in self._places:
             self._places[index] = place(surface, self.image_size, rng)
         return surface.placed(*self._places[index]), sample_look(self._generator(index, 1))
 
-    def _labels(self, index):
+    def _labels(self, index: int) -> dict[str, Any]:
         surface, look = self._face(index)
         outline = landmarks(surface, 98)
         keypoints = outline if self.num_landmarks == 98 else landmarks(surface, self.num_landmarks)
@@ -130,23 +140,23 @@ class SyntheticFaces(BaseCocoStyleDataset):
 class SyntheticFacesBackend(BaseStorageBackend):
     """Reads ``synthetic://SEED/IMAGE_SIZE/INDEX.png``: renders that face."""
 
-    def get(self, filepath):
+    def get(self, filepath: str) -> bytes:
         """The picture as the bytes of a PNG file."""
         seed, image_size, name = str(filepath).removeprefix(f'{PREFIX}://').split('/')
         faces = unloaded_faces(int(seed), int(image_size))
         return cv2.imencode('.png', faces.picture(int(name.removesuffix('.png'))))[1].tobytes()
 
-    def get_text(self, filepath):
+    def get_text(self, filepath: str) -> str:
         raise NotImplementedError(f'{filepath} is a picture, not a text')
 
 
 @functools.cache
-def unloaded_faces(seed, image_size):
+def unloaded_faces(seed: int, image_size: int) -> 'SyntheticFaces':
     """The dataset without its labels."""
     return SyntheticFaces(seed=seed, image_size=image_size, lazy_init=True)
 
 
-def place(surface, size, rng):
+def place(surface: Surface, size: int, rng: np.random.Generator) -> tuple[float, np.ndarray]:
     """Scale and centre with which all landmarks of a face lie in a square image."""
     points = landmarks(surface.placed(1, (0, 0)), 98)
     low, high = points.min(0), points.max(0)
@@ -156,7 +166,7 @@ def place(surface, size, rng):
     return scale, (size - 1) / 2 - scale * (low + high) / 2 + shift
 
 
-def attributes(face, look):
+def attributes(face: Face, look: Look) -> dict[str, Any]:
     """Pose in degrees, and WFLW's six flags."""
     yaw, pitch, roll = (float(np.rad2deg(angle)) for angle in (face.yaw, face.pitch, face.roll))
     return {

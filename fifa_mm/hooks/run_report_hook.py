@@ -5,14 +5,17 @@ import os
 import shlex
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from mmengine.config import Config
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.model import is_model_wrapper
-from mmengine.runner import IterBasedTrainLoop
+from mmengine.runner import IterBasedTrainLoop, Runner
 from mmpose.registry import HOOKS
 
 from fifa_mm.checks import flag
@@ -37,18 +40,18 @@ class RunReportHook(Hook):
     may be stopped between the two.
 
     Args:
-        per_face (bool): Also keep the error of every test face, a fraction, as ``faces``, and test
+        per_face: Also keep the error of every test face, a fraction, as ``faces``, and test
             even where the test set is the validation set. Needs a ``FaceLandmarkMetric``; of
             several, the first's.
     """
 
     priority = 'LOWEST'  # after CheckpointHook and ProgressHook: it validates and tests itself
 
-    def __init__(self, per_face=False):
+    def __init__(self, per_face: bool = False) -> None:
         self.per_face = flag('per_face', per_face)
-        self._report = {}
+        self._report: dict[str, Any] = {}
 
-    def before_train(self, runner):
+    def before_train(self, runner: Runner) -> None:
         cfg = runner.cfg
         metrics = runner.val_evaluator.metrics if runner.val_loop else []
         earlier = self._resumed_report(runner)
@@ -73,7 +76,7 @@ class RunReportHook(Hook):
         if runner.iter and validates_here(runner.train_loop):
             runner.val_loop.run()
 
-    def after_val_epoch(self, runner, metrics=None):
+    def after_val_epoch(self, runner: Runner, metrics: dict[str, Any] | None = None) -> None:
         if self._report:
             point = {'epoch': runner.epoch, 'iter': runner.iter, **plain(metrics)}
             earlier = [other for other in self._report['curve'] if other['iter'] < runner.iter]
@@ -81,7 +84,7 @@ class RunReportHook(Hook):
             self._report['seconds'] = round(time.monotonic() - self._start, 1)
             self._write(runner)
 
-    def after_train(self, runner):
+    def after_train(self, runner: Runner) -> None:
         curve = self._report['curve']
         if not curve:
             return
@@ -92,25 +95,27 @@ class RunReportHook(Hook):
             self._report['last'].update(self._test(runner))
             if best is last:
                 self._report['best'] = self._report['last']
-            elif best is not None and os.path.exists(path := best_checkpoint(runner)):
+            elif best is not None and os.path.exists(path := best_checkpoint(runner) or ''):
                 runner.load_checkpoint(path)
                 self._report['best'].update(self._test(runner))
             elif best is not None:
                 runner.logger.warning(f'{path} is gone: the report has no test of the best epoch')
             self._write(runner)
 
-    def _test(self, runner):
+    def _test(self, runner: Runner) -> dict[str, Any]:
         local = {}
         if codec := centroid_codec(runner):
             with decoding(codec, 'local'):
                 scores = plain(runner.test_loop.run())
             local = {f'local/{name}': score for name, score in scores.items()}
-        measured = {'test': plain(runner.test_loop.run()) | local}  # last, as its files are kept
+        measured: dict[str, Any] = {
+            'test': plain(runner.test_loop.run()) | local
+        }  # last, as its files are kept
         if self.per_face and runner.rank == 0:
             measured['faces'] = face_errors(runner.test_loop.evaluator.metrics)
         return measured
 
-    def _resumed_report(self, runner):
+    def _resumed_report(self, runner: Runner) -> dict[str, Any]:
         """What the run that is resumed wrote up to the checkpoint, or nothing."""
         path = Path(runner.work_dir, 'report.json')
         if runner.iter == 0 or not path.exists():
@@ -119,12 +124,12 @@ class RunReportHook(Hook):
         earlier['curve'] = [point for point in earlier['curve'] if point['iter'] <= runner.iter]
         return earlier
 
-    def _write(self, runner):
+    def _write(self, runner: Runner) -> None:
         if runner.rank == 0:
             write_json(Path(runner.work_dir, 'report.json'), self._report)
 
 
-def centroid_codec(runner):
+def centroid_codec(runner: Runner) -> Any:
     """The codec of the model's head if it decodes centroids and can decode locally, or None."""
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
     codec = getattr(getattr(model, 'head', None), 'decoder', None)
@@ -132,7 +137,7 @@ def centroid_codec(runner):
 
 
 @contextmanager
-def decoding(codec, decoder):
+def decoding(codec: Any, decoder: str) -> Iterator[None]:
     """The codec with another decoder meanwhile."""
     own, codec.decoder = codec.decoder, decoder
     try:
@@ -141,13 +146,13 @@ def decoding(codec, decoder):
         codec.decoder = own
 
 
-def plain(metrics):
+def plain(metrics: dict[str, Any] | None) -> dict[str, float]:
     """The metrics that are numbers, as plain floats."""
     numbers = (int, float, np.number, torch.Tensor)
     return {k: round(float(v), 4) for k, v in (metrics or {}).items() if isinstance(v, numbers)}
 
 
-def face_errors(metrics):
+def face_errors(metrics: list) -> dict[str, list]:
     """Ids and errors (fractions) of the faces that the first metric with some evaluated last.
 
     Raises:
@@ -163,21 +168,21 @@ def face_errors(metrics):
     }
 
 
-def describe_metric(metric):
+def describe_metric(metric: Any) -> dict[str, Any]:
     """A metric's class and the plain options it was given."""
     hidden = ('results', 'collect_device', 'collect_dir')
     options = {k: v for k, v in vars(metric).items() if not k.startswith('_') and k not in hidden}
     return {'type': type(metric).__name__, **{k: v for k, v in options.items() if is_plain(v)}}
 
 
-def is_plain(value):
+def is_plain(value: Any) -> bool:
     """Whether JSON can hold a value: text, a number, or a list of such."""
     return isinstance(value, (str, int, float)) or (
         isinstance(value, list) and all(map(is_plain, value))
     )
 
 
-def labels(dataset):
+def labels(dataset: Any) -> Any:
     """Where a dataset's labels come from: annotation files, or the dataset's type.
 
     Wrappers stand for the dataset, or the list of datasets, in them.
@@ -190,12 +195,12 @@ def labels(dataset):
     return os.path.join(root, file) if file else dataset.get('type')
 
 
-def has_own_test_set(cfg):
+def has_own_test_set(cfg: Config) -> bool:
     """Whether there is a test set, and another one than for validation."""
     return bool(cfg.get('test_dataloader')) and cfg.test_dataloader != cfg.val_dataloader
 
 
-def initial_weights(cfg):
+def initial_weights(cfg: Config) -> str | None:
     """The checkpoint that training started from, or None."""
     if cfg.get('load_from') and not cfg.get('resume'):
         return cfg.load_from
@@ -204,7 +209,7 @@ def initial_weights(cfg):
     return next((part['checkpoint'] for part in init if 'checkpoint' in part), None)
 
 
-def validates_here(loop):
+def validates_here(loop: Any) -> bool:
     """Whether a loop of training validates after as many epochs, or iterations, as it has run.
 
     Never in the middle of an epoch of MMEngine's ``EpochBasedTrainLoop``.
@@ -219,16 +224,16 @@ def validates_here(loop):
     return loop.runner.val_loop is not None and now >= loop.val_begin and due
 
 
-def checkpoint_hook(runner):
+def checkpoint_hook(runner: Runner) -> CheckpointHook | None:
     return next((hook for hook in runner.hooks if isinstance(hook, CheckpointHook)), None)
 
 
-def best_checkpoint(runner):
+def best_checkpoint(runner: Runner) -> str | None:
     """Path of the best checkpoint so far, or None."""
     return getattr(checkpoint_hook(runner), 'best_ckpt_path', None)
 
 
-def best_point(runner, curve):
+def best_point(runner: Runner, curve: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The point of the curve at the best checkpoint, ``best_..._{epoch|iter}_N``, or None."""
     path = best_checkpoint(runner)
     if path is None:

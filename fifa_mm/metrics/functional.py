@@ -4,7 +4,10 @@ N faces, K landmarks. Errors, thresholds and results are fractions (0.1 is 10 %)
 pixels of the original image. All arithmetic is done in float64, whatever the input.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.integrate import simpson
 
 from fifa_mm.checks import choice, number
@@ -22,14 +25,16 @@ THRESHOLDS = {
 PROTOCOLS = tuple(THRESHOLDS)
 
 
-def nme(pred, gt, norm, visible=None):
+def nme(
+    pred: ArrayLike, gt: ArrayLike, norm: ArrayLike, visible: ArrayLike | None = None
+) -> np.ndarray:
     """Normalised mean error of each face: mean_k |pred_k - gt_k| / norm.
 
     Args:
-        pred (array): Predicted landmarks, (N, K, 2).
-        gt (array): Labelled landmarks, (N, K, 2).
-        norm (array): Normalising length of each face in pixels, (N,), positive.
-        visible (array, optional): (N, K), 0 where a landmark is not labelled; those are left out of
+        pred: Predicted landmarks, (N, K, 2).
+        gt: Labelled landmarks, (N, K, 2).
+        norm: Normalising length of each face in pixels, (N,), positive.
+        visible: (N, K), 0 where a landmark is not labelled; those are left out of
             the face's mean. All count by default.
 
     Returns:
@@ -44,7 +49,9 @@ def nme(pred, gt, norm, visible=None):
     return np.nanmean(errors, axis=1)
 
 
-def landmark_errors(pred, gt, norm, visible=None):
+def landmark_errors(
+    pred: ArrayLike, gt: ArrayLike, norm: ArrayLike, visible: ArrayLike | None = None
+) -> np.ndarray:
     """Error of each landmark, |pred_k - gt_k| / norm, as (N, K) fractions; NaN where not labelled.
 
     Arguments and errors as in :func:`nme`; a NaN prediction gives infinity.
@@ -62,7 +69,9 @@ def landmark_errors(pred, gt, norm, visible=None):
     return np.where(visible, distance, np.nan)
 
 
-def normalizer(gt, protocol, bbox=None, visible=None):
+def normalizer(
+    gt: ArrayLike, protocol: str, bbox: ArrayLike | None = None, visible: ArrayLike | None = None
+) -> np.ndarray:
     """The length, in pixels, by which a protocol divides the errors of each face.
 
     ========================  =====================================================================
@@ -74,11 +83,11 @@ def normalizer(gt, protocol, bbox=None, visible=None):
     ========================  =====================================================================
 
     Args:
-        gt (array): Labelled landmarks, (N, K, 2).
-        protocol (str): One of ``PROTOCOLS``.
-        bbox (array, optional): Annotated face boxes (x1, y1, x2, y2), (N, 4); needed by ``'box'``
+        gt: Labelled landmarks, (N, K, 2).
+        protocol: One of ``PROTOCOLS``.
+        bbox: Annotated face boxes (x1, y1, x2, y2), (N, 4); needed by ``'box'``
             and ``'diagonal'``.
-        visible (array, optional): (N, K), 0 where a landmark is not labelled.
+        visible: (N, K), 0 where a landmark is not labelled.
 
     Returns:
         (N,) positive lengths.
@@ -108,7 +117,7 @@ def normalizer(gt, protocol, bbox=None, visible=None):
     return length
 
 
-def eye_indices(num_landmarks, protocol):
+def eye_indices(num_landmarks: int, protocol: str) -> tuple[list[int], list[int]]:
     """Landmark indices whose means are the two ends of the inter-ocular or inter-pupil distance."""
     if num_landmarks not in DEFINITIONS:
         known = ', '.join(map(str, sorted(DEFINITIONS, reverse=True)))
@@ -121,18 +130,18 @@ def eye_indices(num_landmarks, protocol):
     return list(ends[0]), list(ends[1])
 
 
-def failure_rate(nmes, threshold):
+def failure_rate(nmes: ArrayLike, threshold: float) -> float:
     """Share of faces whose error is greater than ``threshold`` (NaN counts as greater)."""
     nmes, threshold = _errors(nmes), check_threshold(threshold)
     return float(np.mean(nmes > threshold))
 
 
-def ced(nmes, errors):
+def ced(nmes: ArrayLike, errors: ArrayLike) -> np.ndarray:
     """Cumulative error distribution: share of faces with an error of at most each of ``errors``.
 
     Args:
-        nmes (array): Errors of the faces, (N,).
-        errors (array): Where to evaluate the curve, any shape.
+        nmes: Errors of the faces, (N,).
+        errors: Where to evaluate the curve, any shape.
 
     Returns:
         Shares in [0, 1], of the shape of ``errors``.
@@ -141,13 +150,13 @@ def ced(nmes, errors):
     return np.searchsorted(nmes, np.asarray(errors, np.float64), side='right') / len(nmes)
 
 
-def ced_auc(nmes, threshold, grid=None):
+def ced_auc(nmes: ArrayLike, threshold: float, grid: str | None = None) -> float:
     """Area under the cumulative error distribution up to ``threshold``, divided by ``threshold``.
 
     Args:
-        nmes (array): Errors of the faces, (N,).
-        threshold (float): Upper end of the integral, a fraction.
-        grid (str, optional): ``None`` integrates the step function exactly: the mean over the faces
+        nmes: Errors of the faces, (N,).
+        threshold: Upper end of the integral, a fraction.
+        grid: ``None`` integrates the step function exactly: the mean over the faces
             of max(0, 1 - nme / threshold). ``'farl'`` is what FaRL's scorer computes (and the
             script shared in HRNet-Facial-Landmark-Detection, issue 6): Simpson's rule on
             ``arange(0, threshold + 1e-4, 1e-4)``. By rounding that grid ends at 0.0701 for a
@@ -165,15 +174,15 @@ def ced_auc(nmes, threshold, grid=None):
     return float(simpson(ced(nmes, x), x=x) / threshold)
 
 
-def check_protocol(protocol):
+def check_protocol(protocol: str) -> str:
     return choice('protocol', protocol, PROTOCOLS)
 
 
-def check_threshold(threshold):
+def check_threshold(threshold: float) -> float:
     return number('threshold (a fraction, 0.1 is 10 %)', threshold, above=0, below=1)
 
 
-def _box_length(bbox, protocol, num_faces):
+def _box_length(bbox: ArrayLike | None, protocol: str, num_faces: int) -> np.ndarray:
     if bbox is None:
         raise ValueError(f'protocol {protocol!r} needs bbox, the annotated face boxes (N, 4)')
     bbox = np.asarray(bbox, np.float64)
@@ -188,7 +197,9 @@ def _box_length(bbox, protocol, num_faces):
     return np.sqrt(size.prod(axis=1)) if protocol == 'box' else np.hypot(*size.T)
 
 
-def _landmarks(pred, gt, visible):
+def _landmarks(
+    pred: ArrayLike, gt: ArrayLike, visible: ArrayLike | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     pred, gt = np.asarray(pred, np.float64), np.asarray(gt, np.float64)
     if gt.ndim != 3 or gt.shape[-1] != 2 or 0 in gt.shape:
         raise ValueError(f'gt must have shape (N, K, 2) with faces and landmarks, got {gt.shape}')
@@ -203,7 +214,7 @@ def _landmarks(pred, gt, visible):
     return pred, gt, visible
 
 
-def _errors(nmes):
+def _errors(nmes: ArrayLike) -> np.ndarray:
     nmes = np.asarray(nmes, np.float64)
     if nmes.ndim != 1 or not len(nmes):
         raise ValueError(
@@ -212,7 +223,7 @@ def _errors(nmes):
     return np.where(np.isnan(nmes), np.inf, nmes)
 
 
-def _require(ok, message, values=None):
+def _require(ok: Any, message: str, values: np.ndarray | None = None) -> None:
     """Raise ``message`` for the first face that is not ``ok``, saying how many there are."""
     bad = np.flatnonzero(~ok)
     if len(bad):

@@ -1,5 +1,8 @@
 """The registered metric over ``functional``."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmengine.fileio import get_local_path
@@ -30,27 +33,27 @@ class FaceLandmarkMetric(BaseMetric):
     several of these metrics, they are the last one's.
 
     Args:
-        protocol (str): ``'inter-ocular'``, ``'inter-pupil'``, ``'box'``, ``'diagonal'`` or
+        protocol: ``'inter-ocular'``, ``'inter-pupil'``, ``'box'``, ``'diagonal'`` or
             ``'landmark-box'``, see :func:`fifa_mm.metrics.functional.normalizer`. The number of
             landmarks selects the indices.
-        threshold (float, optional): Error beyond which a face is a failure and up to which AUC
+        threshold: Error beyond which a face is a failure and up to which AUC
             integrates, as a fraction. By default 0.10 for the eye distances and 0.07 for the boxes.
-        subsets (Sequence[str] | dict, optional): Faces to score separately, in the same pass: names
+        subsets: Faces to score separately, in the same pass: names
             of 0/1 fields of the annotation, or ``{name: rule}``, see
             :meth:`fifa_mm.annotations.Annotations.subset`.
-        auc_grid (str, optional): ``None`` for the exact integral, ``'farl'`` for FaRL's grid.
-        ann_file (str, optional): Annotation file of the test set, for the number of faces, the
+        auc_grid: ``None`` for the exact integral, ``'farl'`` for FaRL's grid.
+        ann_file: Annotation file of the test set, for the number of faces, the
             subsets and the box protocols. By default the one MMPose's dataset announced; where
             there is none, the samples' own ``raw_ann_info`` and ``bboxes``.
-        miscount (str): ``'error'``: a face of the annotation file that is not evaluated, or twice,
+        miscount: ``'error'``: a face of the annotation file that is not evaluated, or twice,
             is an error (MMPose leaves faces with an empty box or an unknown image out without a
             word); ``'report'``: it is said in a line beside the score.
-        per_face_file (str, optional): JSON file for every face's id, error, normaliser and
+        per_face_file: JSON file for every face's id, error, normaliser and
             predicted landmarks. ``fifa_mm evaluate`` and ``fifa_mm plot`` read it.
         collect_device, prefix: As in mmengine's ``BaseMetric``.
 
     Attributes:
-        faces (list[dict]): ``id``, ``nme`` (fraction), ``norm`` (pixels), ``keypoints`` and so on
+        faces: ``id``, ``nme`` (fraction), ``norm`` (pixels), ``keypoints`` and so on
             of every face of the last evaluation, in the main process.
 
     Raises:
@@ -61,16 +64,16 @@ class FaceLandmarkMetric(BaseMetric):
 
     def __init__(
         self,
-        protocol='inter-ocular',
-        threshold=None,
-        subsets=None,
-        auc_grid=None,
-        ann_file=None,
-        per_face_file=None,
-        miscount='error',
-        collect_device='cpu',
-        prefix=None,
-    ):
+        protocol: str = 'inter-ocular',
+        threshold: float | None = None,
+        subsets: Sequence[str] | dict[str, Any] | None = None,
+        auc_grid: str | None = None,
+        ann_file: str | None = None,
+        per_face_file: str | None = None,
+        miscount: str = 'error',
+        collect_device: str = 'cpu',
+        prefix: str | None = None,
+    ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.protocol = functional.check_protocol(protocol)
         default = functional.THRESHOLDS[protocol]
@@ -82,11 +85,11 @@ class FaceLandmarkMetric(BaseMetric):
         self.miscount = choice('miscount', miscount, ('error', 'report'))
         self.ann_file = ann_file
         self.per_face_file = per_face_file
-        self.annotations = None
-        self.subset_ids = None
-        self.faces = None
+        self.annotations: Annotations | None = None
+        self.subset_ids: dict[str, set] = {}
+        self.faces: list[dict[str, Any]] | None = None
 
-    def process(self, data_batch, data_samples):
+    def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:
         """Score a batch. Each sample has ``pred_instances``, ``gt_instances`` and ``id``."""
         self.read_annotations()
         for sample in data_samples:
@@ -96,7 +99,7 @@ class FaceLandmarkMetric(BaseMetric):
                 face['annotation'] = self._raw_annotation(sample)
             self.results.append(face)
 
-    def compute_metrics(self, results):
+    def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
         """Percentages over all faces; see the class for the keys."""
         if not results:
             raise ValueError('FaceLandmarkMetric: no face was evaluated')
@@ -110,8 +113,7 @@ class FaceLandmarkMetric(BaseMetric):
             faces = dict(zip(ids, annotated, strict=True))
             samples = Annotations(faces, dict(zip(ids, images, strict=True)), 'the test set')
             self.subset_ids = subset_ids(samples, self.subsets)
-        subsets = self.subset_ids or {}
-        rows = report.subset_scores(ids, nmes, subsets, self.threshold, self.auc_grid)
+        rows = report.subset_scores(ids, nmes, self.subset_ids, self.threshold, self.auc_grid)
         title = report.title(
             self.protocol,
             self.threshold,
@@ -137,14 +139,14 @@ class FaceLandmarkMetric(BaseMetric):
             metrics.update({start + key: row[key] for key in ('NME', 'FR', 'AUC')})
         return metrics
 
-    def check_faces(self, ids):
+    def check_faces(self, ids: Sequence) -> str:
         """What keeps a score over the faces of these ids from being over every annotated face once.
 
         Args:
-            ids (Sequence): Face ids, one an evaluation.
+            ids: Face ids, one an evaluation.
 
         Returns:
-            str: A sentence, or nothing where all is well.
+            A sentence, or nothing where all is well.
 
         Raises:
             ValueError: There is something, and ``miscount`` is ``'error'``.
@@ -157,7 +159,7 @@ class FaceLandmarkMetric(BaseMetric):
             )
         return miscounted
 
-    def _face(self, sample):
+    def _face(self, sample: dict[str, Any]) -> dict[str, Any]:
         pred = np.asarray(sample['pred_instances']['keypoints'], np.float64)  # (1, K, 2)
         labels = sample['gt_instances']
         gt = np.asarray(labels['keypoints'], np.float64)
@@ -181,7 +183,7 @@ class FaceLandmarkMetric(BaseMetric):
             'keypoints': pred[0],
         }
 
-    def _check_definition(self, count):
+    def _check_definition(self, count: int) -> None:
         meta = self.dataset_meta or {}
         if count != meta.get('num_keypoints', count):
             raise ValueError(
@@ -189,7 +191,7 @@ class FaceLandmarkMetric(BaseMetric):
                 f'landmarks, this face has {count}: the eyes would be others'
             )
 
-    def _check_labels(self, face_id, gt):
+    def _check_labels(self, face_id: int | str, gt: np.ndarray) -> None:
         if self.annotations is None or face_id not in self.annotations.faces:
             return  # unknown ones are counted
         points, visible = self.annotations.landmarks(face_id)
@@ -201,14 +203,14 @@ class FaceLandmarkMetric(BaseMetric):
                 'annotation file of the test set'
             )
 
-    def _box(self, sample):
+    def _box(self, sample: dict[str, Any]) -> np.ndarray | None:
         if self.protocol not in ('box', 'diagonal'):
             return None
         if self.annotations is None:
             return np.asarray(sample['gt_instances']['bboxes'], np.float64)
         return self.annotations.box(sample['id'])[None]
 
-    def read_annotations(self):
+    def read_annotations(self) -> None:
         """Read the annotation file of the test set, once, where there is one."""
         if self.annotations is not None:
             return
@@ -217,10 +219,11 @@ class FaceLandmarkMetric(BaseMetric):
         path = self.ann_file or announced
         if path:
             with get_local_path(path) as local:
-                self.annotations = Annotations.load(local, strict=False)
-            self.subset_ids = subset_ids(self.annotations, self.subsets)
+                annotations = Annotations.load(local, strict=False)
+            self.annotations = annotations
+            self.subset_ids = subset_ids(annotations, self.subsets)
 
-    def _raw_annotation(self, sample):
+    def _raw_annotation(self, sample: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(sample.get('raw_ann_info'), dict):
             raise ValueError(
                 'subsets need ann_file: the dataset announced no annotation file, and face id '

@@ -10,7 +10,7 @@ STAGES = ('read', 'detect', 'predict', 'draw')
 class StageTimes:
     """Adds up the time of each of ``STAGES``, and counts faces and pictures."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.seconds = dict.fromkeys(STAGES, 0.0)
         self.faces = 0
         self.images = 0

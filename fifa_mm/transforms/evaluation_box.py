@@ -8,7 +8,9 @@ beside the standard one, never in its place.
 
 import zlib
 from collections import defaultdict
+from collections.abc import Sequence
 from os import path as osp
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,18 +24,20 @@ from fifa_mm.annotations import Annotations
 from fifa_mm.files import read_json
 
 
-def jittered(center, size, shift, scale, generator):
+def jittered(
+    center: np.ndarray, size: np.ndarray, shift: float, scale: float, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """A box moved and resized at random.
 
     Args:
-        center (array): (2,) pixels.
-        size (array): Width and height, (2,) pixels.
-        shift (float): Standard deviation of the centre along each axis, as a share of ``size``.
-        scale (float): Standard deviation of the logarithm of the factor on both sides.
-        generator (numpy.random.Generator): Source of the three normal numbers used.
+        center: (2,) pixels.
+        size: Width and height, (2,) pixels.
+        shift: Standard deviation of the centre along each axis, as a share of ``size``.
+        scale: Standard deviation of the logarithm of the factor on both sides.
+        generator: Source of the three normal numbers used.
 
     Returns:
-        tuple: New centre and size.
+        New centre and size.
     """
     center, size = np.asarray(center, np.float64), np.asarray(size, np.float64)
     dx, dy, log_factor = generator.standard_normal(3)
@@ -63,12 +67,12 @@ class JitterBox(BaseTransform):
           may normalise, stays the label's
 
     Args:
-        shift (float): Standard deviation of the centre, as a share of the box's sides.
-        scale (float): Standard deviation of the logarithm of the size.
-        seed (int): Another seed, another draw; average several for a steadier figure.
+        shift: Standard deviation of the centre, as a share of the box's sides.
+        scale: Standard deviation of the logarithm of the size.
+        seed: Another seed, another draw; average several for a steadier figure.
     """
 
-    def __init__(self, shift=0.05, scale=0.1, seed=0):
+    def __init__(self, shift: float = 0.05, scale: float = 0.1, seed: int = 0) -> None:
         for name, value in (('shift', shift), ('scale', scale)):
             if not 0 <= value < 1:
                 raise ValueError(f'{name} must be a share of the box in [0, 1), got {value}')
@@ -76,7 +80,7 @@ class JitterBox(BaseTransform):
             raise ValueError(f'seed must be a whole number from 0, got {seed}')
         self.shift, self.scale, self.seed = shift, scale, int(seed)
 
-    def transform(self, results):
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Replace the box to crop by."""
         if 'bbox_center' in results and 'bbox_scale' in results:
             center, size = results['bbox_center'], results['bbox_scale']
@@ -86,7 +90,7 @@ class JitterBox(BaseTransform):
         center, size = jittered(center[0], size[0], self.shift, self.scale, generator)
         return _crop_by(results, center, size)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'JitterBox(shift={self.shift}, scale={self.scale}, seed={self.seed})'
 
 
@@ -109,20 +113,28 @@ class DetectorBox(BaseTransform):
         - bbox_center (1, 2) and bbox_scale (1, 2), added where absent; ``bbox`` stays the label's
 
     Args:
-        box_file (str): Detections.
-        ann_file (str): Annotation file of the test set.
-        scale (float): Factor on the sides of every detection, for a detector whose boxes are
+        box_file: Detections.
+        ann_file: Annotation file of the test set.
+        scale: Factor on the sides of every detection, for a detector whose boxes are
             tighter or wider than those the model was trained with.
-        min_score (float): Detections with a lower score are left out.
-        min_iou (float): A face and a detection that overlap less are no match.
-        missing (str): ``'error'`` to refuse a file that leaves faces without a box, ``'label'`` to
+        min_score: Detections with a lower score are left out.
+        min_iou: A face and a detection that overlap less are no match.
+        missing: ``'error'`` to refuse a file that leaves faces without a box, ``'label'`` to
             crop those by the label's box (their number is logged, and belongs to the figure).
 
     Raises:
         ValueError: A file of another form, or faces without a detection.
     """
 
-    def __init__(self, box_file, ann_file, scale=1.0, min_score=0.0, min_iou=0.3, missing='error'):
+    def __init__(
+        self,
+        box_file: str,
+        ann_file: str,
+        scale: float = 1.0,
+        min_score: float = 0.0,
+        min_iou: float = 0.3,
+        missing: str = 'error',
+    ) -> None:
         if missing not in ('error', 'label'):
             raise ValueError(f"missing must be 'error' or 'label', got {missing!r}")
         if not scale > 0:
@@ -146,27 +158,27 @@ class DetectorBox(BaseTransform):
             text += f"; the other {len(lost)} are cropped by the label's box"
         print_log(text, logger='current')
 
-    def transform(self, results):
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Replace the box to crop by."""
         if results['id'] not in self.boxes:
             return results
         center, size = bbox_xyxy2cs(self.boxes[results['id']], padding=self.scale)
         return _crop_by(results, center, size)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'DetectorBox(box_file={self.box_file!r}, ann_file={self.ann_file!r})'
 
 
-def match_detections(annotations, detections, min_iou):
+def match_detections(annotations: Annotations, detections: dict, min_iou: float) -> dict:
     """Match detections with the faces of their image, one to one, by IoU.
 
     Args:
-        annotations (Annotations): Labelled faces.
-        detections (dict): Boxes x1, y1, x2, y2 of each image id, lists.
-        min_iou (float): Least IoU of a match with the box around the labelled landmarks.
+        annotations: Labelled faces.
+        detections: Boxes x1, y1, x2, y2 of each image id, lists.
+        min_iou: Least IoU of a match with the box around the labelled landmarks.
 
     Returns:
-        dict: Box (4,) by face id, for the faces that have one.
+        Box (4,) by face id, for the faces that have one.
     """
     faces = defaultdict(list)
     for face_id, face in annotations.faces.items():
@@ -183,17 +195,17 @@ def match_detections(annotations, detections, min_iou):
     return boxes
 
 
-def with_box(dataset, box, **options):
+def with_box(dataset: dict[str, Any], box: str, **options: Any) -> dict[str, Any]:
     """A test dataset's config with its faces cropped by another box.
 
     Args:
-        dataset (dict): Config of a dataset with ``pipeline`` and ``ann_file``.
-        box (str): ``'label'`` for the stock crops, ``'jitter'`` for :class:`JitterBox`, or the path
+        dataset: Config of a dataset with ``pipeline`` and ``ann_file``.
+        box: ``'label'`` for the stock crops, ``'jitter'`` for :class:`JitterBox`, or the path
             of a detection file for :class:`DetectorBox`.
         **options: Arguments of that transform.
 
     Returns:
-        dict: A changed copy.
+        A changed copy.
 
     Raises:
         ValueError: A dataset without a pipeline of its own, or, for a detection file, without an
@@ -215,25 +227,25 @@ def with_box(dataset, box, **options):
     return {**dataset, 'pipeline': [*pipeline[:place], transform, *pipeline[place:]]}
 
 
-def _after_landmark_box(pipeline):
+def _after_landmark_box(pipeline: Sequence[dict[str, Any]]) -> int:
     """The place behind a transform that would replace the box, or the first place."""
     types = [step['type'] for step in pipeline]
     return types.index('LandmarkBox') + 1 if 'LandmarkBox' in types else 0
 
 
-def _crop_by(results, center, size):
+def _crop_by(results: dict[str, Any], center: np.ndarray, size: np.ndarray) -> dict[str, Any]:
     results['bbox_center'] = np.asarray(center, np.float32)[None]
     results['bbox_scale'] = np.asarray(size, np.float32)[None]
     return results
 
 
-def _landmark_box(annotations, face_id):
+def _landmark_box(annotations: Annotations, face_id: int | str) -> np.ndarray:
     points, visible = annotations.landmarks(face_id)
     points = points[visible > 0]
     return np.concatenate([points.min(axis=0), points.max(axis=0)])
 
 
-def _read_detections(path, min_score):
+def _read_detections(path: str, min_score: float) -> dict:
     """Boxes x1, y1, x2, y2 of each image id."""
     content = read_json(path)
     if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):

@@ -5,6 +5,9 @@ Images are (H, W, 3) uint8 in BGR order. Distributions and order are those of Fa
 floats; here every operation rounds to uint8.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import albumentations as A
 import cv2
 import numpy as np
@@ -18,11 +21,13 @@ class RandomOcclusion(A.ImageOnlyTransform):
     the image.
     """
 
-    def __init__(self, size=(0.2, 0.8), delta=0.2, p=1.0):
+    def __init__(
+        self, size: tuple[float, float] = (0.2, 0.8), delta: float = 0.2, p: float = 1.0
+    ) -> None:
         super().__init__(p=p)
         self.size, self.delta = size, delta
 
-    def get_params_dependent_on_data(self, params, data):
+    def get_params_dependent_on_data(self, params: Any, data: dict[str, Any]) -> dict[str, Any]:
         h, w = params['shape'][:2]
         draw = self.py_random.uniform
         a = draw(*self.size)
@@ -32,7 +37,7 @@ class RandomOcclusion(A.ImageOnlyTransform):
         rows = slice(max(y - half_h, 0), y + half_h + 1)
         return {'rectangle': (rows, slice(max(x - half_w, 0), x + half_w + 1))}
 
-    def apply(self, img, rectangle, **params):
+    def apply(self, img: np.ndarray, rectangle: tuple[slice, slice], **params: Any) -> np.ndarray:
         img = img.copy()
         img[rectangle] = 0
         return img
@@ -41,14 +46,14 @@ class RandomOcclusion(A.ImageOnlyTransform):
 class NoiseFusion(A.ImageOnlyTransform):
     """NF: (1 - alpha) image + alpha noise, alpha ~ U(0, top), noise uniform in every value."""
 
-    def __init__(self, top=0.5, p=0.5):
+    def __init__(self, top: float = 0.5, p: float = 0.5) -> None:
         super().__init__(p=p)
         self.top = top
 
-    def get_params(self):
+    def get_params(self) -> dict[str, Any]:
         return {'alpha': self.py_random.uniform(0, self.top)}
 
-    def apply(self, img, alpha, **params):
+    def apply(self, img: np.ndarray, alpha: float, **params: Any) -> np.ndarray:
         words = self.random_generator.bit_generator.random_raw(img.size // 8 + 1)
         noise = words.view(np.uint8)[: img.size].reshape(img.shape)
         return cv2.addWeighted(img, 1 - alpha, noise, alpha, 0)
@@ -57,29 +62,29 @@ class NoiseFusion(A.ImageOnlyTransform):
 class RandomGray(A.ImageOnlyTransform):
     """RGr: luma in all three channels (albumentations' ``ToGray`` takes the image for RGB)."""
 
-    def __init__(self, p=0.1):
+    def __init__(self, p: float = 0.1) -> None:
         super().__init__(p=p)
 
-    def apply(self, img, **params):
+    def apply(self, img: np.ndarray, **params: Any) -> np.ndarray:
         return cv2.cvtColor(cv2.cvtColor(img, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
 
 
 class RandomBlur(A.ImageOnlyTransform):
     """RB: box blur of floor((h + w) / 2 * U(0, ratio)) pixels, where that is more than 1."""
 
-    def __init__(self, ratio=0.01, p=1.0):
+    def __init__(self, ratio: float = 0.01, p: float = 1.0) -> None:
         super().__init__(p=p)
         self.ratio = ratio
 
-    def get_params_dependent_on_data(self, params, data):
+    def get_params_dependent_on_data(self, params: Any, data: dict[str, Any]) -> dict[str, Any]:
         h, w = params['shape'][:2]
         return {'size': int((h + w) / 2 * self.py_random.uniform(0, self.ratio))}
 
-    def apply(self, img, size, **params):
+    def apply(self, img: np.ndarray, size: int, **params: Any) -> np.ndarray:
         return cv2.blur(img, (size, size)) if size > 1 else img
 
 
-def random_gamma(gammas=(0.5, 1.0, 2.0)):
+def random_gamma(gammas: Sequence[float] = (0.5, 1.0, 2.0)) -> A.OneOf:
     """RGm: intensity in [0, 1] to the power of one of ``gammas``, each as likely."""
     powers = [A.NoOp(p=1) if g == 1 else A.RandomGamma((100 * g, 100 * g), p=1) for g in gammas]
     return A.OneOf(powers, p=1)

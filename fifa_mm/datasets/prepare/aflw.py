@@ -3,6 +3,9 @@
 Köstinger et al., ICCVW 2011; landmarks and protocol of Zhu et al., CVPR 2016.
 """
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import scipy.io
 
@@ -25,7 +28,7 @@ AFLWinfo_release.mat from http://mmlab.ie.cuhk.edu.hk/projects/compositional.htm
     RAW/flickr/3/image00032.jpg ..."""
 
 
-def load_info(path):
+def load_info(path: Path) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Names (N,), landmarks (N, 19, 2), boxes (N, 4), visibility (N, 19) and permutation (N,).
 
     Boxes are left, right, top, bottom. The permutation is counted from 0: its first 20000 faces are
@@ -58,7 +61,7 @@ def load_info(path):
     return names, points, info['bbox'].astype(np.float64), info['mask_new'], order.astype(int) - 1
 
 
-def _name(path, index, entry):
+def _name(path: Path, index: int, entry: Any) -> str:
     """The image of a face; MATLAB's cells are arrays of arrays."""
     while isinstance(entry, np.ndarray) and entry.size == 1:
         entry = entry.item()
@@ -67,12 +70,12 @@ def _name(path, index, entry):
     return entry
 
 
-def aflw_box(points, box):
+def aflw_box(points: np.ndarray, box: np.ndarray) -> dict[str, Any]:
     """Box fields of MMPose's AFLW files: ``bbox`` around the landmarks, the rest from AFLW's box.
 
     Args:
-        points (np.ndarray): Landmarks (19, 2).
-        box (np.ndarray): left, right, top, bottom.
+        points: Landmarks (19, 2).
+        box: left, right, top, bottom.
     """
     left, right, top, bottom = box.tolist()
     side = max(right - left, bottom - top)
@@ -84,12 +87,12 @@ def aflw_box(points, box):
     }
 
 
-def read(raw, out, source, partial):
+def read(raw: Path, out: Path, source: Source, partial: bool) -> dict[str, list[Face]]:
     images = find(raw, FLICKR, DOWNLOAD)
     path = find(raw, ['AFLWinfo_release.mat', '*/AFLWinfo_release.mat'], DOWNLOAD)
     names, points, boxes, visible, order = load_info(path)
 
-    def face(face_id, index):
+    def face(face_id: int, index: int) -> Face:
         name = names[index]
         return Face(
             face_id,
@@ -109,7 +112,7 @@ def read(raw, out, source, partial):
     }
 
 
-def folders(raw):
+def folders(raw: Path) -> dict[str, Path | None]:
     return {'flickr': find(raw, FLICKR, DOWNLOAD)}
 
 

@@ -1,10 +1,12 @@
 """What is wrong and what is odd about annotated faces."""
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 
 from fifa_mm.annotations import box_flaw
+from fifa_mm.datasets.prepare.faces import Face
 
 # In real faces no landmark is farther from the middle than 4 times the median of all landmarks.
 FAR = 10
@@ -16,19 +18,19 @@ class Report:
     Both are ``{kind: [where, ...]}``, with every case listed.
     """
 
-    def __init__(self, dataset):
+    def __init__(self, dataset: str) -> None:
         self.dataset = dataset
-        self.counts = {}
-        self.errors = {}
-        self.odd = {}
+        self.counts: dict[str, int] = {}
+        self.errors: dict[str, list[str]] = {}
+        self.odd: dict[str, list[str]] = {}
 
-    def error(self, kind, where):
+    def error(self, kind: str, where: str) -> None:
         self.errors.setdefault(kind, []).append(where)
 
-    def note(self, kind, where):
+    def note(self, kind: str, where: str) -> None:
         self.odd.setdefault(kind, []).append(where)
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         """Everything, for the report file."""
         return {
             'dataset': self.dataset,
@@ -37,7 +39,7 @@ class Report:
             'odd': self.odd,
         }
 
-    def summary(self, examples=3):
+    def summary(self, examples: int = 3) -> str:
         """Text for the terminal: counts, then each kind with its first cases."""
         lines = [f'{name}: {count} faces' for name, count in self.counts.items()]
         for title, findings in (('error', self.errors), ('odd', self.odd)):
@@ -49,14 +51,19 @@ class Report:
         return '\n'.join(lines)
 
 
-def check_counts(report, files, expected, partial=False):
+def check_counts(
+    report: Report,
+    files: dict[str, list[Face]],
+    expected: dict[str, int | None],
+    partial: bool = False,
+) -> None:
     """Compare the numbers of faces with the published ones.
 
     Args:
-        report (Report): Where findings go.
-        files (dict): ``{file: list[Face]}``.
-        expected (dict): ``{file: number of faces}``, None where it is not known.
-        partial (bool): Another number is odd, not an error.
+        report: Where findings go.
+        files: ``{file: list[Face]}``.
+        expected: ``{file: number of faces}``, None where it is not known.
+        partial: Another number is odd, not an error.
     """
     found = report.note if partial else report.error
     for name, number in expected.items():
@@ -65,16 +72,21 @@ def check_counts(report, files, expected, partial=False):
             found('number of faces', f'{name}: {count} instead of {number}')
 
 
-def check_images(report, files, images, partial=False):
+def check_images(
+    report: Report,
+    files: dict[str, list[Face]],
+    images: dict[Any, dict[str, Any]],
+    partial: bool = False,
+) -> dict[str, list[Face]]:
     """Report images that are missing, broken, grey or rotated.
 
     Args:
-        files (dict): ``{file: list[Face]}``.
-        images (dict): Results of :class:`~fifa_mm.datasets.prepare.files.ImageSizes`.
-        partial (bool): A missing image is odd, not an error.
+        files: ``{file: list[Face]}``.
+        images: Results of :class:`~fifa_mm.datasets.prepare.files.ImageSizes`.
+        partial: A missing image is odd, not an error.
 
     Returns:
-        dict: ``files`` without the faces whose image cannot be used.
+        ``files`` without the faces whose image cannot be used.
     """
     names = {face.image: face.file_name for faces in files.values() for face in faces}
     for path, name in names.items():
@@ -94,19 +106,21 @@ def check_images(report, files, images, partial=False):
     }
 
 
-def check_faces(report, name, faces, sizes, landmarks):
+def check_faces(
+    report: Report, name: str, faces: list[Face], sizes: dict[Any, tuple[int, int]], landmarks: int
+) -> None:
     """Check the faces of one annotation file.
 
     Args:
-        name (str): The file.
-        faces (list[Face]): Its faces.
-        sizes (dict): ``{image path: (width, height)}``.
-        landmarks (int): Number of landmarks of the dataset.
+        name: The file.
+        faces: Its faces.
+        sizes: ``{image path: (width, height)}``.
+        landmarks: Number of landmarks of the dataset.
     """
     for face_id, count in Counter(face.id for face in faces).items():
         if count > 1:
             report.error('duplicate id', f'{name}: id {face_id} {count} times')
-    seen = {}
+    seen: dict[Any, Any] = {}
     for face in faces:
         where = f'{name}: {face.name}'
         points = face.keypoints[:, :2]
@@ -125,7 +139,7 @@ def check_faces(report, name, faces, sizes, landmarks):
         _check_box(report, where, face.box)
 
 
-def _check_range(report, where, points, size):
+def _check_range(report: Report, where: str, points: np.ndarray, size: tuple[int, int]) -> None:
     extent = np.ptp(points, axis=0).max()
     outside = np.maximum(-points, points - (np.array(size) - 1)).max(1)
     distance = np.linalg.norm(points - np.median(points, axis=0), axis=1)
@@ -144,7 +158,7 @@ def _check_range(report, where, points, size):
         )
 
 
-def _check_box(report, where, box):
+def _check_box(report: Report, where: str, box: Any) -> None:
     if flaw := box_flaw(box):
         report.error('box of another form', f'{where}: {flaw}')
         return
@@ -154,12 +168,12 @@ def _check_box(report, where, box):
         report.error('box without area', f'{where}: {box}')
 
 
-def check_splits(report, files, parts):
+def check_splits(report: Report, files: dict[str, list[Face]], parts: dict[str, str]) -> None:
     """Check that subset files lie in their full file and that training and test images differ.
 
     Args:
-        files (dict): ``{file: list[Face]}``.
-        parts (dict): ``{subset file: full file}``.
+        files: ``{file: list[Face]}``.
+        parts: ``{subset file: full file}``.
     """
     identities = {
         name: {(face.file_name, np.round(face.keypoints, 2).tobytes()): face for face in faces}

@@ -1,5 +1,8 @@
 """COFW: images and 29 landmarks with occlusion in MATLAB 7.3 files (Burgos-Artizzu, ICCV 2013)."""
 
+from pathlib import Path
+from typing import Any
+
 import cv2
 import numpy as np
 from PIL import Image
@@ -17,7 +20,7 @@ Download COFW_color.zip from https://data.caltech.edu/records/bc0bf-nc666 and un
     RAW/COFW_test_color.mat"""
 
 
-def read(raw, out, source, partial):
+def read(raw: Path, out: Path, source: Source, partial: bool) -> dict[str, list[Face]]:
     """Faces of both files; the images are written to ``out/images`` as MMPose names them."""
     try:
         import h5py
@@ -41,7 +44,7 @@ def read(raw, out, source, partial):
     return files
 
 
-def _read_mat(mat, suffix, first_id, images, split):
+def _read_mat(mat: Any, suffix: str, first_id: int, images: Path, split: str) -> list[Face]:
     keys = [f'{key}{suffix}' for key in ('Is', 'phis', 'bboxes')]
     if missing := [key for key in keys if key not in mat]:
         raise ValueError(f'no variables {missing}, only {sorted(mat)}')
@@ -65,7 +68,7 @@ def _read_mat(mat, suffix, first_id, images, split):
     return faces
 
 
-def jpeg(picture):
+def jpeg(picture: np.ndarray) -> bytes:
     """JPEG of an (H, W, 3) RGB or (H, W) grey image, in OpenCV's quality as MMPose's converter."""
     if picture.dtype != np.uint8 or picture.ndim < 2 or picture.shape[2:] not in ((), (3,)):
         raise ValueError(
@@ -75,7 +78,7 @@ def jpeg(picture):
     return cv2.imencode('.jpg', bgr)[1].tobytes()
 
 
-def _is_there(path, shape):
+def _is_there(path: Path, shape: tuple[int, ...]) -> bool:
     try:
         with Image.open(path) as image:
             return image.size == (shape[1], shape[0])
@@ -83,15 +86,15 @@ def _is_there(path, shape):
         return False
 
 
-def cofw_face(face_id, file_name, images, phi, box):
+def cofw_face(face_id: int, file_name: str, images: Path, phi: np.ndarray, box: np.ndarray) -> Face:
     """A face with the fields of MMPose's ``cofw_*.json``.
 
     Args:
-        phi (np.ndarray): 29 x, 29 y (pixels counted from 1) and 29 occlusion flags.
-        box (np.ndarray): x, y, width, height of the face; MMPose keeps it, cut at 0.
+        phi: 29 x, 29 y (pixels counted from 1) and 29 occlusion flags.
+        box: x, y, width, height of the face; MMPose keeps it, cut at 0.
 
     Returns:
-        Face: Pixels counted from 0, cut at 0; visibility 2, occluded 1.
+        Pixels counted from 0, cut at 0; visibility 2, occluded 1.
     """
     x, y, occluded = phi.reshape(3, LANDMARKS)
     if not np.isin(occluded, (0, 1)).all():

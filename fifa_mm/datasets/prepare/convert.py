@@ -14,6 +14,7 @@ from fifa_mm.datasets.prepare.cofw import COFW
 from fifa_mm.datasets.prepare.face_300w import FACE_300W
 from fifa_mm.datasets.prepare.faces import annotation_file, read_annotation_file
 from fifa_mm.datasets.prepare.files import ImageSizes, MissingDataError, provide
+from fifa_mm.datasets.prepare.source import Source
 from fifa_mm.datasets.prepare.wflw import WFLW
 from fifa_mm.files import check_folder, write_all
 
@@ -22,7 +23,9 @@ REPORT = 'report.json'
 MEMORY = '.image_sizes.jsonl'
 
 
-def prepare(source, raw, out, partial=False, copy=False):
+def prepare(
+    source: Source, raw: Path, out: Path, partial: bool = False, copy: bool = False
+) -> Report:
     """Convert a download to MMPose's annotation files and provide its images.
 
     Writes ``out/annotations/*.json``, ``out/images`` (links to the download) and
@@ -30,14 +33,14 @@ def prepare(source, raw, out, partial=False, copy=False):
     on where it stopped.
 
     Args:
-        source (Source): The dataset.
-        raw (Path): Folder of the download.
-        out (Path): Folder to make, for instance ``data/wflw``.
-        partial (bool): Accept other numbers of faces and leave out faces without an image.
-        copy (bool): Copy the images instead of linking to them.
+        source: The dataset.
+        raw: Folder of the download.
+        out: Folder to make, for instance ``data/wflw``.
+        partial: Accept other numbers of faces and leave out faces without an image.
+        copy: Copy the images instead of linking to them.
 
     Returns:
-        Report: With errors, nothing was written.
+        With errors, nothing was written.
 
     Raises:
         MissingDataError: a file or folder of the download is missing.
@@ -70,13 +73,13 @@ def prepare(source, raw, out, partial=False, copy=False):
     return report
 
 
-def check(source, out, partial=False):
+def check(source: Source, out: Path, partial: bool = False) -> Report:
     """Check the annotation files and images of a folder, for instance those OpenMMLab publishes.
 
     Args:
-        source (Source): The dataset.
-        out (Path): Folder with ``annotations`` and ``images``; ``out/report.json`` is written.
-        partial (bool): Accept other numbers of faces and missing images.
+        source: The dataset.
+        out: Folder with ``annotations`` and ``images``; ``out/report.json`` is written.
+        partial: Accept other numbers of faces and missing images.
 
     Returns:
         Report
@@ -107,7 +110,9 @@ def check(source, out, partial=False):
     return report
 
 
-def _check(report, source, files, out, partial):
+def _check(
+    report: Report, source: Source, files: dict, out: Path, partial: bool
+) -> tuple[dict, dict]:
     expected = {n: c for n, c in source.files.items() if n in files or n not in source.optional}
     check_counts(report, files, expected, partial)
     files = {name: faces for name, faces in files.items() if faces}

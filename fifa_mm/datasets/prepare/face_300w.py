@@ -1,5 +1,7 @@
 """300-W: folders of images with 68-point ``.pts`` files (Sagonas et al., IMAVIS 2016)."""
 
+from pathlib import Path
+
 import numpy as np
 
 from fifa_mm.datasets.prepare.faces import Face, landmark_box
@@ -37,7 +39,7 @@ Download afw.zip, helen.zip, lfpw.zip and ibug.zip from https://ibug.doc.ic.ac.u
     RAW/Test/01_Indoor/*.png, *.pts     RAW/Test/02_Outdoor/*.png, *.pts"""
 
 
-def read_pts(path):
+def read_pts(path: Path) -> np.ndarray:
     """Landmarks (68, 2) of a ``.pts`` file, pixels counted from 0 (the file counts from 1).
 
     Raises:
@@ -59,7 +61,7 @@ def read_pts(path):
     return np.array(points, np.float64) - 1
 
 
-def read(raw, out, source, partial):
+def read(raw: Path, out: Path, source: Source, partial: bool) -> dict[str, list[Face]]:
     paths = folders(raw)
     needed = [folder for name, parts in FOLDERS.items() if name != TEST for folder in parts]
     missing = [folder for folder in needed if folder not in paths]
@@ -67,7 +69,7 @@ def read(raw, out, source, partial):
         raise MissingDataError(f'no {", ".join(missing)} in {raw}.\n\n{DOWNLOAD}')
     files = {}
     for name, parts in FOLDERS.items():
-        faces = []
+        faces: list[Face] = []
         for folder, subset in parts.items():
             if folder in paths:
                 faces += _read_folder(paths[folder], folder, subset, first_id=len(faces) + 1)
@@ -82,8 +84,8 @@ def read(raw, out, source, partial):
     return files
 
 
-def _read_folder(path, folder, subset, first_id):
-    faces = []
+def _read_folder(path: Path, folder: str, subset: str, first_id: int) -> list[Face]:
+    faces: list[Face] = []
     for pts in sorted(path.glob('*.pts')):
         images = [p for p in path.glob(f'{_escape(pts.stem)}.*') if p.suffix.lower() in IMAGE_TYPES]
         if len(images) > 1:
@@ -103,11 +105,11 @@ def _read_folder(path, folder, subset, first_id):
     return faces
 
 
-def _escape(stem):
+def _escape(stem: str) -> str:
     return ''.join(f'[{c}]' if c in '[*?' else c for c in stem)
 
 
-def folders(raw):
+def folders(raw: Path) -> dict[str, Path]:
     """The download's folders by MMPose's names, as far as they are there."""
     found = {}
     for folder in [folder for parts in FOLDERS.values() for folder in parts]:

@@ -6,6 +6,7 @@ Points are (x, y) in pixels, (0, 0) the centre of the first pixel. K is the numb
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,11 +37,11 @@ class Face:
     attributes: dict = field(default_factory=dict)
 
     @property
-    def name(self):
+    def name(self) -> str:
         return f'face {self.id} ({self.file_name})'
 
 
-def landmark_box(points):
+def landmark_box(points: np.ndarray) -> dict[str, Any]:
     """Box fields as in the annotation files that HRNet and MMPose publish for WFLW and 300W.
 
     ``bbox`` is the landmarks' box grown by a tenth of its size on each side; ``center`` is that of
@@ -48,7 +49,7 @@ def landmark_box(points):
     (Some published ``bbox`` are cut at an image's border; MMPose reads ``center`` and ``scale``.)
 
     Args:
-        points (np.ndarray): Landmarks (K, 2).
+        points: Landmarks (K, 2).
     """
     low, high = points.min(0), points.max(0)
     size = high - low
@@ -60,18 +61,19 @@ def landmark_box(points):
     }
 
 
-def annotation_file(faces, sizes, info=None):
+def annotation_file(faces: Sequence[Face], sizes: dict, info: dict | None = None) -> dict[str, Any]:
     """The annotation file of ``faces`` as MMPose's face datasets read it.
 
     Args:
-        faces (list[Face]): Faces in the order of their ids.
-        sizes (dict): ``{image path: (width, height)}``.
-        info (dict, optional): Content of the COCO field ``info``.
+        faces: Faces in the order of their ids.
+        sizes: ``{image path: (width, height)}``.
+        info: Content of the COCO field ``info``.
 
     Returns:
-        dict: COCO format. An image's id is that of its first face, as in the published files.
+        COCO format. An image's id is that of its first face, as in the published files.
     """
-    images, annotations = {}, []
+    images: dict[str, dict[str, Any]] = {}
+    annotations = []
     for face in faces:
         width, height = sizes[face.image]
         image = {'id': face.id, 'file_name': face.file_name, 'height': height, 'width': width}
@@ -92,8 +94,8 @@ def annotation_file(faces, sizes, info=None):
             }
         )
     head = {} if info is None else {'info': info}
-    images = list(images.values())
-    return {**head, 'categories': [CATEGORY], 'images': images, 'annotations': annotations}
+    content = {'images': list(images.values()), 'annotations': annotations}
+    return {**head, 'categories': [CATEGORY], **content}
 
 
 def read_annotation_file(

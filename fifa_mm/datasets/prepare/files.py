@@ -3,7 +3,9 @@
 import json
 import shutil
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any, Literal, overload
 
 from PIL import Image
 from rich.console import Console
@@ -18,16 +20,22 @@ class MissingDataError(FileNotFoundError):
     """Something must be downloaded first; the message says what and where to put it."""
 
 
-def progress(items, description):
+def progress(items: Sequence, description: str) -> Iterable:
     """Iterate with a progress bar on the terminal."""
     return track(items, description, console=Console(file=sys.stderr), total=len(items))
 
 
-def find(raw, patterns, download, partial=False):
+@overload
+def find(
+    raw: Path, patterns: Sequence[str], download: str, partial: Literal[False] = False
+) -> Path: ...
+@overload
+def find(raw: Path, patterns: Sequence[str], download: str, partial: bool) -> Path | None: ...
+def find(raw: Path, patterns: Sequence[str], download: str, partial: bool = False) -> Path | None:
     """The first path below ``raw`` that one of the glob ``patterns`` matches.
 
     Returns:
-        Path: None if nothing matches and ``partial`` is set.
+        None if nothing matches and ``partial`` is set.
 
     Raises:
         MissingDataError: nothing matches; the message ends with ``download``.
@@ -62,7 +70,7 @@ def is_number(text: str) -> bool:
     return True
 
 
-def provide(source, target, copy=False):
+def provide(source: Path, target: Path, copy: bool = False) -> None:
     """Make the folder ``source`` available at ``target``, by a link or, with ``copy``, by copies.
 
     A real folder that is there already stays; copies that are complete are not made again.
@@ -78,7 +86,7 @@ def provide(source, target, copy=False):
         target.symlink_to(source.resolve(), target_is_directory=True)
 
 
-def _copy_missing(source, target):
+def _copy_missing(source: str | Path, target: str | Path) -> None:
     source, target = Path(source), Path(target)
     if not target.exists() or target.stat().st_size != source.stat().st_size:
         content = source.read_bytes()
@@ -93,10 +101,10 @@ class ImageSizes:
     stopped. A file that has changed is decoded again.
 
     Args:
-        memory (Path): Text file of one JSON list a line.
+        memory: Text file of one JSON list a line.
     """
 
-    def __init__(self, memory):
+    def __init__(self, memory: Path) -> None:
         self.memory = memory
         self.known = {}
         if memory.exists():
@@ -107,11 +115,11 @@ class ImageSizes:
                     continue
                 self.known[path] = stamp, result
 
-    def read(self, paths):
+    def read(self, paths: Iterable[Path]) -> dict[Path, dict[str, Any]]:
         """Decode the images that are not known yet.
 
         Returns:
-            dict: ``{path: result}`` with ``size`` (width, height) as OpenCV and MMPose load them,
+            ``{path: result}`` with ``size`` (width, height) as OpenCV and MMPose load them,
             ``gray`` and ``rotated`` (by an EXIF flag), or with ``error``.
         """
         paths = sorted(set(paths))
@@ -132,7 +140,7 @@ class ImageSizes:
         return results
 
 
-def _decode(path):
+def _decode(path: Path) -> dict[str, Any]:
     try:
         with Image.open(path) as image:
             gray = image.mode in ('L', '1', 'I', 'I;16', 'LA')

@@ -1,5 +1,7 @@
 """WFLW: lists of 98 landmarks, rectangle, six attributes and file name (Wu et al., CVPR 2018)."""
 
+from pathlib import Path
+
 import numpy as np
 
 from fifa_mm.datasets.prepare.faces import Face, landmark_box
@@ -27,7 +29,7 @@ https://wywu.github.io/projects/LAB/WFLW.html and unpack both in one folder:
     RAW/WFLW_annotations/list_98pt_rect_attr_train_test/list_98pt_rect_attr_test.txt"""
 
 
-def parse_line(line):
+def parse_line(line: str) -> tuple[np.ndarray, dict[str, int], str]:
     """Landmarks (98, 2), attributes ``{name: 0 or 1}`` and file name of one line of a list.
 
     Raises:
@@ -48,7 +50,7 @@ def parse_line(line):
     return numbers[: 2 * LANDMARKS].reshape(-1, 2), attributes, values[-1]
 
 
-def read_list(path, images):
+def read_list(path: Path, images: Path) -> list[Face]:
     """Faces of a list file; a face's id is the number of its line, counted from 1."""
     faces = []
     for number, line in enumerate(read_text(path).splitlines(), 1):
@@ -62,7 +64,7 @@ def read_list(path, images):
     return faces
 
 
-def read(raw, out, source, partial):
+def read(raw: Path, out: Path, source: Source, partial: bool) -> dict[str, list[Face]]:
     images = find(raw, IMAGES, DOWNLOAD)
     files = {}
     for split in ('train', 'test'):
@@ -76,7 +78,7 @@ def read(raw, out, source, partial):
     return files
 
 
-def folders(raw):
+def folders(raw: Path) -> dict[str, Path | None]:
     return {'.': find(raw, IMAGES, DOWNLOAD)}
 
 
