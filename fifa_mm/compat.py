@@ -11,6 +11,7 @@ Nothing else in this package works around a dependency.
 import importlib
 import os
 import sys
+import warnings
 from pathlib import Path
 from types import ModuleType
 
@@ -89,6 +90,26 @@ def albumentations_update_check():
         return None
     os.environ['NO_ALBUMENTATIONS_UPDATE'] = '1'
     return 'albumentations does not look for updates'
+
+
+HARMLESS = (
+    'Fail to import ``MultiScaleDeformableAttention``',  # mmcv/cnn/bricks/transformer.py
+    'faster_coco_eval is not installed',  # mmdet/evaluation/metrics/faster_coco_metric.py
+    'The metainfo config file ".*" does not exist. A matched',  # mmpose/datasets/datasets/utils.py
+    'Use the existing "bbox_center"',  # mmpose/datasets/transforms/common_transforms.py
+)
+
+
+@shim
+def harmless_warnings() -> str:
+    """mmcv, mmdet and MMPose warn, in every process, of what every face config does.
+
+    Upstream: the first two at import, of parts that faces do not use; then of a file that MMPose
+    finds in itself, and of boxes that its own face datasets give. Retired when they do not.
+    """
+    for text in HARMLESS:
+        warnings.filterwarnings('ignore', text, UserWarning)
+    return 'warnings about what every face config does are not shown'
 
 
 # The parts of mmcv.ops that mmdet imports by name.

@@ -34,15 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     import mmengine
     from mmengine.dist import is_main_process
-    from mmengine.runner import Runner
 
     from fifa_mm.hooks.all_weights_hook import AllWeightsHook
     from fifa_mm.launch import load_config, mmpose_tool, report_results
+    from fifa_mm.quiet_runner import QuietRunner
     from fifa_mm.transforms.evaluation_box import with_box
 
     cfg = load_config(mmpose_tool('test'), prepared(args))
     cfg.test_dataloader.dataset = with_box(cfg.test_dataloader.dataset, args.box)
-    runner = Runner.from_cfg(cfg)
+    runner = QuietRunner.from_cfg(cfg)
     if not args.allow_random_weights:
         runner.register_hook(AllWeightsHook())
     metrics = runner.test()

@@ -35,11 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    from mmengine.runner import Runner
 
     import fifa_mm  # noqa: F401  (registers)
     from fifa_mm.launch import load_config, mmpose_tool, report_results
+    from fifa_mm.quiet_runner import QuietRunner
 
-    runner = Runner.from_cfg(load_config(mmpose_tool('train'), prepared(args)))
+    runner = QuietRunner.from_cfg(load_config(mmpose_tool('train'), prepared(args)))
     runner.train()
     report_results(runner)

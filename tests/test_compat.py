@@ -160,6 +160,12 @@ def test_every_shim_names_its_reason_and_its_end(shim):
     assert 'Retired' in shim.__doc__
 
 
+def test_imports_do_not_warn_of_what_faces_do_not_use():
+    code = 'import fifa_mm, mmcv.cnn.bricks.transformer, mmdet.evaluation, mmpose.apis'
+    result = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
+    assert (result.returncode, result.stdout, result.stderr) == (0, '', '')
+
+
 def test_mmdet_says_nothing_about_a_package_that_faces_do_not_use():
     out = python("""
 block(onedl=ImportError('no onedl'))

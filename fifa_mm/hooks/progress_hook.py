@@ -11,6 +11,8 @@ from mmpose.registry import HOOKS
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from fifa_mm.quiet_runner import quiet
+
 
 @HOOKS.register_module()
 class ProgressHook(Hook):
@@ -58,4 +60,5 @@ class ProgressHook(Hook):
     def _open(self, runner: Runner, **bar: Any) -> None:
         if is_main_process() and sys.stdout.isatty():
             self._stack.enter_context(logging_redirect_tqdm([runner.logger]))
+            quiet(runner.logger)  # tqdm's handler takes the place of the filtered one
             self._bar = self._stack.enter_context(tqdm(dynamic_ncols=True, file=sys.stdout, **bar))

@@ -62,6 +62,8 @@ class FaceLandmarkMetric(BaseMetric):
             annotation file that labels a face otherwise than the dataset does.
     """
 
+    default_prefix = ''  # none; MMEngine warns of None
+
     def __init__(
         self,
         protocol: str = 'inter-ocular',

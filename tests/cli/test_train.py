@@ -66,6 +66,16 @@ def test_last_line_says_where_everything_is(trained):
     ]
 
 
+def test_the_first_epoch_is_near_the_top_and_the_log_file_has_the_rest(trained):
+    folder, whole, _ = trained
+    before = whole.partition('Epoch(train) [1]')[0].splitlines()
+    assert len(before) < 30, before
+    log = next((folder / 'whole').glob('*/*.log')).read_text()
+    for text in ('System environment', 'Config:', 'Hooks will be executed', 'Exp name'):
+        assert text in log
+        assert text not in whole
+
+
 def test_plain_log_lines_where_the_output_is_no_terminal(trained):
     _, whole, _ = trained
     assert 'Epoch(train) [1][2/2]' in whole
