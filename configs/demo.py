@@ -5,7 +5,7 @@ _base_ = [
     './_base_/resnet18_small.py',
 ]
 _base_.train_dataloader.dataset.pipeline.insert(
-    5, dict(type='FiducialFocus', patch_size=5, interval=1)
+    -2, dict(type='FiducialFocus', patch_size=5, interval=1)
 )
 model = dict(head=dict(decoder=_base_.codec))
 train_cfg = dict(max_epochs=12, val_interval=2)

@@ -1,13 +1,9 @@
 # A recipe for two processor cores: 128 x 128, batch 16, 20 epochs, no pretrained weights.
 _base_ = 'faces300w_hrnet.py'
+from fifa_mm.config_edits import set_size
 
-codec = dict(type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(32, 32), sigma=1.5)
-_base_.train_dataloader.dataset.pipeline[4].input_size = codec['input_size']
-_base_.train_dataloader.dataset.pipeline[5].encoder = codec
-_base_.val_dataloader.dataset.pipeline[2].input_size = codec['input_size']
-_base_.test_dataloader.dataset.pipeline[2].input_size = codec['input_size']
-model = dict(backbone=dict(init_cfg=None), head=dict(decoder=codec))
-
+set_size(_base_, 128)
+model = dict(backbone=dict(init_cfg=None))
 train_dataloader = dict(batch_size=16, num_workers=1)
 optim_wrapper = dict(optimizer=dict(lr=5e-4))
 train_cfg = dict(max_epochs=20)

@@ -1,2 +1,2 @@
 _base_ = 'faces300w_hrnet.py'
-_base_.train_dataloader.dataset.pipeline.insert(5, dict(type='FiducialFocus'))
+_base_.train_dataloader.dataset.pipeline.insert(-2, dict(type='FiducialFocus'))

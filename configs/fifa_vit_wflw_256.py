@@ -1,7 +1,6 @@
 """FiFA on WFLW: ViT-hourglass, Siamese views, DCCA, 256 x 256."""
 
-_base_ = ['_base_/fifa_vit_256.py', '_base_/wflw.py']
-model = dict(head=dict(out_channels=_base_.num_landmarks))
-train_dataloader = dict(dataset=_base_.train_faces)
-val_dataloader = dict(dataset=_base_.test_faces)
-test_dataloader = val_dataloader
+_base_ = 'fifa_vit_wflw.py'
+from fifa_mm.config_edits import set_size
+
+set_size(_base_, 256)

@@ -1,17 +1,6 @@
-# The paper's recipe at 512 x 512, without a dataset: f_A1, patches, two views, targets.
-_base_ = ['schedule_250e.py', 'vit_hourglass.py', 'loaders.py']
-codec = dict(type='GaussianHeatmap', input_size=(512, 512), heatmap_size=(128, 128))
-model = dict(backbone=dict(img_size=512), head=dict(decoder=codec))
-load = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale')]
-train_pipeline = [
-    *load,
-    dict(type='StandardAugment', input_size=codec['input_size']),
-    dict(type='FiducialFocus', patch_size=5, interval=5, views=2),
-    dict(type='GenerateTarget', encoder=codec),
-    dict(type='PackPoseInputs'),
-]
-crop = dict(type='TopdownAffine', input_size=codec['input_size'])
-test_pipeline = [*load, crop, dict(type='PackPoseInputs')]
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(dataset=dict(pipeline=test_pipeline, test_mode=True))
-test_dataloader = val_dataloader
+# The paper's recipe at 512 x 512, without a dataset: patches and two views.
+_base_ = ['vit_512.py']
+_base_.train_dataloader.dataset.pipeline.insert(
+    -2, dict(type='FiducialFocus', patch_size=5, interval=5, views=2)
+)
+model = dict(type='SiamesePoseEstimator', view_ratio=None)  # all losses of weight 1

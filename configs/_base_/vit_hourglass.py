@@ -3,7 +3,7 @@
 #   model.backbone.init_cfg.type=Pretrained
 #   model.backbone.init_cfg.checkpoint=FaRL-Base-Patch16-LAIONFace20M-ep16.pth
 model = dict(
-    type='SiamesePoseEstimator',
+    type='TopdownPoseEstimator',
     data_preprocessor=dict(
         type='PoseDataPreprocessor',
         mean=[122.7709383, 116.7460125, 104.09373615],
@@ -12,5 +12,4 @@ model = dict(
     ),
     backbone=dict(type='ViTHourglass', arch='base'),
     head=dict(type='HeatmapCoordinateHead', in_channels=256),
-    view_ratio=None,  # all losses of weight 1
 )

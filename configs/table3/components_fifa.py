@@ -1,6 +1,6 @@
 """Table 3, row 3: and FiFA."""
 
-_base_ = 'components_siamese.py'
-model = dict(type='TopdownPoseEstimator')
-_base_.model.pop('view_ratio')
-_base_.train_dataloader.dataset.pipeline[3].views = 1
+_base_ = 'components_hourglass.py'
+_base_.train_dataloader.dataset.pipeline.insert(
+    -2, dict(type='FiducialFocus', patch_size=5, interval=5, views=1)
+)

@@ -1,4 +1,6 @@
 """Table 5, row 2 without FiFA: RM + RO + RGr."""
 
-_base_ = 'rm_ro_rgr_fifa.py'
-_base_.train_dataloader.dataset.pipeline.pop(3)
+_base_ = '../table3/components_hourglass.py'
+from fifa_mm.config_edits import step
+
+step(_base_, 'StandardAugment').ops = ['RM', 'RO', 'RGr']

@@ -1,4 +1,6 @@
 """Table 7, ADNet with FiFA, its patches as large on the face as at the paper's 512 pixels."""
 
 _base_ = 'adnet_fifa.py'
-_base_.train_dataloader.dataset.pipeline[6].reference_size = 512
+from fifa_mm.config_edits import step
+
+step(_base_, 'FiducialFocus').reference_size = 512

@@ -5,6 +5,8 @@ since COFW has only 1345 faces.
 """
 
 _base_ = 'hrnet.py'
+from fifa_mm.config_edits import step
+
 model = dict(
     data_preprocessor=dict(mean=[0, 0, 0], std=[255, 255, 255]),
     backbone=dict(_delete_=True, type='FAN', num_landmarks=29, num_stacks=2),
@@ -12,8 +14,8 @@ model = dict(
     head=dict(type='FANHead', in_channels=256, conv_out_channels=None, conv_kernel_sizes=None),
     test_cfg=dict(flip_test=False),
 )
-_base_.train_dataloader.dataset.pipeline[3].update(rotate_factor=50, scale_factor=(0.8, 1.2))
-_base_.train_dataloader.dataset.pipeline.insert(5, dict(type='PhotometricDistortion'))
+step(_base_, 'RandomBBoxTransform').update(rotate_factor=50, scale_factor=(0.8, 1.2))
+_base_.train_dataloader.dataset.pipeline.insert(-2, dict(type='PhotometricDistortion'))
 train_dataloader = dict(batch_size=10)
 train_cfg = dict(max_epochs=200)
 optim_wrapper = dict(optimizer=dict(_delete_=True, type='RMSprop', lr=1e-4))

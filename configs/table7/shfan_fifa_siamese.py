@@ -1,5 +1,7 @@
 """Table 7, SH-FAN backbone with FiFA, two views and DCCA."""
 
 _base_ = 'shfan_fifa.py'
-_base_.train_dataloader.dataset.pipeline[6].views = 2
+from fifa_mm.config_edits import step
+
+step(_base_, 'FiducialFocus').views = 2
 model = dict(type='SiamesePoseEstimator')

@@ -1,4 +1,6 @@
 """Table 7, SLPT with FiFA, its patches as large on the face as at the paper's 512 pixels."""
 
 _base_ = 'slpt_fifa.py'
-_base_.train_dataloader.dataset.pipeline[8].reference_size = 512
+from fifa_mm.config_edits import step
+
+step(_base_, 'FiducialFocus').reference_size = 512

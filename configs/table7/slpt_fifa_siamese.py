@@ -1,5 +1,7 @@
 """Table 7, SLPT + FiFA + two views with DCCA."""
 
 _base_ = 'slpt_fifa.py'
-_base_.train_dataloader.dataset.pipeline[8].views = 2
+from fifa_mm.config_edits import step
+
+step(_base_, 'FiducialFocus').views = 2
 model = dict(type='SiamesePoseEstimator')

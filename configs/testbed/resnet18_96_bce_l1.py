@@ -1,8 +1,10 @@
 """The testbed with the paper's losses: cross-entropy of the heatmaps and L1 of the coordinates."""
 
 _base_ = 'resnet18_96.py'
+from fifa_mm.config_edits import step
+
 codec = dict(type='GaussianHeatmap', input_size=(96, 96), heatmap_size=(24, 24))
-_base_.train_dataloader.dataset.pipeline[5].encoder = codec
+step(_base_, 'GenerateTarget').encoder = codec
 head = dict(
     _delete_=True,
     type='HeatmapCoordinateHead',

@@ -2,5 +2,5 @@
 
 _base_ = 'resnet18_96.py'
 _base_.train_dataloader.dataset.pipeline.insert(
-    5, dict(type='FiducialFocus', patch_size=2, interval=1)
+    -2, dict(type='FiducialFocus', patch_size=2, interval=1)
 )

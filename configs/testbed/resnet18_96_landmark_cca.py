@@ -1,8 +1,10 @@
 """The testbed with two draws of the geometry and canonical correlation at the landmarks."""
 
 _base_ = 'resnet18_96_fifa.py'
+from fifa_mm.config_edits import step
+
 pipeline = _base_.train_dataloader.dataset.pipeline
-pipeline[7].pack_transformed = True
+step(_base_, 'PackPoseInputs').pack_transformed = True
 views = dict(type='IndependentViews', transforms=pipeline[3:])
 train_dataloader = dict(dataset=dict(pipeline=[*pipeline[:3], views]))
 model = dict(type='SiamesePoseEstimator', view_loss='LandmarkCCA')

@@ -1,6 +1,8 @@
 """The testbed with the structured loss; Gaussians of 0.05 where the map is [-1, 1] wide."""
 
 _base_ = 'resnet18_96.py'
+from fifa_mm.config_edits import step
+
 codec = dict(
     type='GaussianHeatmap',
     input_size=(96, 96),
@@ -10,7 +12,7 @@ codec = dict(
     window=5,
     temperature=1.0,
 )
-_base_.train_dataloader.dataset.pipeline[5].encoder = codec
+step(_base_, 'GenerateTarget').encoder = codec
 model = dict(
     train_cfg=dict(compute_acc=False),  # MMPose's finds no maximum below 0
     head=dict(

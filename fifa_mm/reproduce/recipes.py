@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from fifa_mm.config_edits import SPLITS, set_arch, steps
+
 WARM_UP = 100  # iterations
+VITS = ('PlainViT', 'ViTHourglass')
+LOGIT_HEADS = ('HeatmapCoordinateHead', 'UPerHead')
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,34 @@ class Recipe:
             {'type': 'LinearLR', 'end': WARM_UP, 'start_factor': 0.001, 'by_epoch': False},
             {'type': 'MultiStepLR', 'end': self.epochs, 'milestones': milestones, 'gamma': 0.1},
         ]
+
+    def apply(self, cfg: dict) -> None:
+        """Put it in the place of a config's own."""
+        model, hooks = cfg['model'], cfg.get('custom_hooks') or []
+        cfg['train_dataloader'].update(batch_size=self.batch_size, drop_last=True)
+        if self.images:
+            for split in SPLITS:
+                faces = cfg[f'{split}_dataloader']['dataset']
+                faces['num_samples' if 'num_samples' in faces else 'indices'] = self.images
+            for evaluator in (cfg['val_evaluator'], cfg['test_evaluator']):
+                for metric in [evaluator] if isinstance(evaluator, dict) else evaluator:
+                    metric['miscount'] = 'report'  # a part of the faces is what was asked for
+        cfg['train_cfg']['max_epochs'] = self.epochs
+        cfg['optim_wrapper'] = {'optimizer': {'type': 'Adam', 'lr': self.lr}}
+        if self.cpu_amp:
+            cfg['optim_wrapper']['type'] = 'CPUAmpOptimWrapper'
+        cfg['param_scheduler'] = self.schedule()
+        cfg.pop('auto_scale_lr', None)
+        cfg['custom_hooks'] = [hook for hook in hooks if hook['type'] != 'EMAHook']
+        cfg['default_hooks']['channels_last'] = {'type': 'ChannelsLastHook'}
+        for focus in steps(cfg, 'FiducialFocus'):
+            focus.update(self.patches)
+        model['backbone']['init_cfg'] = None
+        if model['backbone']['type'] in VITS:
+            set_arch(model, self.arch)
+        if model['head']['type'] in LOGIT_HEADS:  # so few epochs would not bring the maps down
+            last = {'name': 'final_layer', 'type': 'Normal', 'std': 0.001, 'bias_prob': 0.01}
+            model['head']['init_cfg'] = {'type': 'Normal', 'layer': [], 'override': last}
 
 
 RECIPES = {

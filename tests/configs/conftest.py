@@ -7,6 +7,8 @@ import pytest
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from fifa_mm.config_edits import set_size
+
 TABLE7 = Path(__file__).resolve().parents[2] / 'configs' / 'table7'
 BRANCHES = (8, 16, 32, 64)
 
@@ -52,23 +54,10 @@ def load(name):
     return Config.fromfile(TABLE7 / f'{name}.py')
 
 
-def resize(cfg, side):
-    """Change the input to ``side`` x ``side`` pixels and the heatmaps to a quarter of that."""
-    sizes = {'input_size': (side, side), 'heatmap_size': (side // 4, side // 4)}
-    parts = [cfg.model.head.decoder]
-    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
-        for step in loader.dataset.pipeline:
-            parts += [step, step.get('encoder', {})]
-    for part in parts:
-        part.update({key: size for key, size in sizes.items() if key in part})
-    if cfg.model.backbone.type == 'PlainViT':
-        cfg.model.backbone.img_size = side - 16  # smaller than the input, as in the config
-    return cfg
-
-
 def narrow(name, side=64):
     """A config of Table 7 with tens of thousands of parameters, for ``side`` x ``side`` pixels."""
-    cfg = resize(load(name), side)
+    cfg = load(name)
+    set_size(cfg, side)
     cfg.merge_from_dict({'model': copy.deepcopy(NARROW[name.split('_')[0]])})
     return cfg
 
@@ -87,5 +76,11 @@ def narrow_table7():
 
 @pytest.fixture
 def wide_table7():
-    """``resize`` of this file on a config of the name given."""
-    return lambda name, side: resize(load(name), side)
+    """A config of the name given for ``side`` x ``side`` pixels, as wide as it is."""
+
+    def resized(name, side):
+        cfg = load(name)
+        set_size(cfg, side)
+        return cfg
+
+    return resized

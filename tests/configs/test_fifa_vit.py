@@ -9,6 +9,8 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmpose.registry import DATASETS, KEYPOINT_CODECS, MODELS, TRANSFORMS
 
+from fifa_mm.config_edits import set_arch, set_size, step
+
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 LANDMARKS = {'wflw': 98, '300w': 68, 'cofw': 29, 'aflw': 19}
 PATHS = sorted(CONFIGS.glob('fifa_vit_*.py')) + sorted(CONFIGS.glob('table[346]/*.py'))
@@ -79,16 +81,11 @@ def test_table_4_and_6_change_one_thing():
 def small(faces, work_dir, **changes):
     """The WFLW config with the tiny backbone at 128 x 128 on two real photographs."""
     cfg = load('fifa_vit_wflw.py')
-    codec = {'input_size': (128, 128), 'heatmap_size': (32, 32)}
+    set_size(cfg, 128)
+    set_arch(cfg.model, 'tiny')
+    step(cfg, 'FiducialFocus').update(patch_size=2, interval=2)
     cfg.merge_from_dict(
         {
-            'model.backbone.arch': 'tiny',
-            'model.backbone.img_size': 128,
-            'model.head.in_channels': 16,
-            'model.head.decoder': codec,
-            'train_dataloader.dataset.pipeline.2.input_size': codec['input_size'],
-            'train_dataloader.dataset.pipeline.3': {'patch_size': 2, 'interval': 2},
-            'train_dataloader.dataset.pipeline.4.encoder': codec,
             'train_dataloader.batch_size': 2,
             'train_cfg.max_epochs': 5,
             'default_hooks.checkpoint.max_keep_ckpts': 9,
@@ -101,7 +98,6 @@ def small(faces, work_dir, **changes):
         loader.dataset.data_root = str(faces / 'samples' / 'wflw')
         loader.dataset.ann_file = 'test_wflw.json'
         loader.dataset.data_prefix = {'img': ''}
-        loader.dataset.pipeline[2].input_size = codec['input_size']
     return cfg
 
 

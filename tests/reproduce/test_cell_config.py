@@ -10,8 +10,9 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS, MODELS
 
+from fifa_mm.config_edits import input_size
 from fifa_mm.focus.epoch import EPOCH
-from fifa_mm.reproduce.cell_config import cell_config, digest, input_size, needs_vit_weights
+from fifa_mm.reproduce.cell_config import cell_config, digest, needs_vit_weights
 from fifa_mm.reproduce.profiles import CONFIGS, PROFILES
 from fifa_mm.reproduce.recipes import RECIPES
 from fifa_mm.reproduce.tables import TABLES
