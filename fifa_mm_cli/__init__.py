@@ -18,6 +18,7 @@ COMMANDS = {
     'train': 'train',
     'test': 'test',
     'predict': 'predict',
+    'export': 'export',
     'evaluate': 'evaluate',
     'plot': 'plot',
     'summarize': 'summarize',

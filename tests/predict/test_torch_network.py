@@ -27,7 +27,13 @@ def test_landmarks_are_those_of_mmpose(demo_config, demo_checkpoint, photo, flip
 def test_it_knows_its_crop(demo_config, demo_checkpoint):
     network = TorchNetwork(demo_config, demo_checkpoint)
     assert (network.size, network.padding, network.num_landmarks) == ((96, 96), 1.25, 68)
-    assert network.dataset == 'SyntheticFaces'
+
+
+def test_the_box_of_a_dataset_and_of_systems_that_crop_by_landmarks():
+    steps = [{'type': 'GetBBoxCenterScale', 'padding': 1.2}]
+    steps += [{'type': 'TopdownAffine', 'input_size': (8, 16)}]
+    assert crop_settings(steps) == ((8, 16), 1.2, False)
+    assert crop_settings([{'type': 'LandmarkBox'}, *steps]) == ((8, 16), 1.2, True)
 
 
 @pytest.mark.parametrize(

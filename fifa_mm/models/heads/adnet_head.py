@@ -126,19 +126,19 @@ class ADNetHead(BaseHead):
         """
         if test_cfg.get('flip_test', False):
             indices = batch_data_samples[0].metainfo['flip_indices']
-            views = [self._maps(f) for f in feats]
+            views = [self.decodable(f) for f in feats]
             shift = test_cfg.get('shift_heatmap', False)
             flipped = (flip_heatmaps(m, indices, shift_heatmap=shift) for m in views[1])
             maps, points = ((a + b) / 2 for a, b in zip(views[0], flipped, strict=True))
         else:
-            maps, points = self._maps(feats)
+            maps, points = self.decodable(feats)
         predictions = self.decode((maps, points))
         if test_cfg.get('output_heatmaps', False):
             return predictions, [PixelData(heatmaps=m) for m in maps.detach()]
         return predictions
 
-    def _maps(self, feats):
-        """Normalised landmark maps and point maps of the last stack."""
+    def decodable(self, feats):
+        """What ``decode`` takes: normalised landmark maps and point maps of the last stack."""
         maps = self.forward(feats)
         total = maps.sum((-2, -1), keepdim=True)
         return maps / torch.where(total > 0, total, 1), self._stacks(feats)[-1][2]

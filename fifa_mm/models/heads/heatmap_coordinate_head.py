@@ -124,7 +124,7 @@ class HeatmapCoordinateHead(HeatmapHead):
             With ``output_heatmaps`` also a list of ``PixelData``: ``heatmaps`` (K, H, W) in [0, 1].
         """
         if test_cfg.get('flip_test', False):
-            original, flipped = (self._maps(f) for f in feats)
+            original, flipped = (self.decodable(f) for f in feats)
             flipped = flip_heatmaps(
                 flipped,
                 flip_indices=batch_data_samples[0].metainfo['flip_indices'],
@@ -133,13 +133,14 @@ class HeatmapCoordinateHead(HeatmapHead):
             )
             heatmaps = (original + flipped) / 2
         else:
-            heatmaps = self._maps(feats)
+            heatmaps = self.decodable(feats)
         predictions = self.decode(heatmaps)
         if test_cfg.get('output_heatmaps', False):
             return predictions, [PixelData(heatmaps=maps) for maps in heatmaps.detach()]
         return predictions
 
-    def _maps(self, feats):
+    def decodable(self, feats):
+        """What ``decode`` takes: maps (B, K, H, W), float32, sigmoid or softmax of the logits."""
         logits = self.forward(feats).float()
         return logits.sigmoid() if self.activation == 'sigmoid' else softmax_maps(logits)
 

@@ -1,0 +1,84 @@
+"""The error of a network on the labelled faces of its config."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from mmengine.config import Config, ConfigDict
+from mmpose.registry import DATASETS
+
+from fifa_mm.definitions import DEFINITIONS
+from fifa_mm.metrics.functional import PROTOCOLS, nme, normalizer
+from fifa_mm.predict.pipeline import Network
+
+
+@dataclass(frozen=True)
+class LabelledFaces:
+    """Crops of faces with their labels, N faces, K landmarks.
+
+    Attributes:
+        crops: (N, h, w, 3) uint8, BGR.
+        keypoints: (N, K, 2) in pixels of the crops.
+        visible: (N, K), above 0 where labelled.
+        norm: (N,) what a protocol divides by, in pixels of the crops.
+        protocol: Its name.
+    """
+
+    crops: np.ndarray
+    keypoints: np.ndarray
+    visible: np.ndarray
+    norm: np.ndarray
+    protocol: str
+
+    def error(self, network: Network, batch_size: int = 32) -> float:
+        """Mean NME of a network in percent."""
+        starts = range(0, len(self.crops), batch_size)
+        points = [network(self.crops[i : i + batch_size])[0] for i in starts]
+        errors = nme(np.concatenate(points), self.keypoints, self.norm, self.visible)
+        return 100 * float(errors.mean())
+
+
+def load_faces(config: Config, split: str, count: int) -> LabelledFaces:
+    """Up to ``count`` faces of a config's data set, evenly spaced, cropped as in testing.
+
+    Args:
+        config: Its ``{split}_dataloader`` names the data, its ``test_dataloader`` the crop.
+        split: ``'train'``, ``'val'`` or ``'test'``.
+        count: How many.
+
+    Raises:
+        FileNotFoundError: the data are not there.
+    """
+    dataset = config[f'{split}_dataloader'].dataset
+    while 'datasets' in dataset or 'dataset' in dataset:
+        dataset = dataset['datasets'][0] if 'datasets' in dataset else dataset['dataset']
+    pipeline = config.test_dataloader.dataset.pipeline
+    faces = DATASETS.build(ConfigDict({**dataset, 'pipeline': pipeline, 'test_mode': True}))
+    chosen = np.unique(np.linspace(0, len(faces) - 1, count).round().astype(int))
+    samples = [faces[i] for i in chosen]
+    labels = [sample['data_samples'] for sample in samples]
+    gt = np.concatenate([label.gt_instances.keypoints for label in labels]).astype(float)
+    visible = np.concatenate([label.gt_instances.keypoints_visible for label in labels])
+    visible = visible.reshape(*gt.shape[:2], -1)[..., 0]
+    boxes = np.concatenate([label.gt_instances.bboxes for label in labels])
+    protocol = protocol_of(config, gt.shape[1])
+    norm = normalizer(gt, protocol, boxes, visible)
+    center, scale, size = (
+        np.array([label.metainfo[f'input_{key}'] for label in labels], float)[:, None]
+        for key in ('center', 'scale', 'size')
+    )
+    return LabelledFaces(
+        crops=np.stack([sample['inputs'].permute(1, 2, 0).numpy() for sample in samples]),
+        keypoints=(gt - center + scale / 2) / scale * size,
+        visible=visible,
+        norm=norm * (size / scale)[:, 0, 0],
+        protocol=protocol,
+    )
+
+
+def protocol_of(config: Config, num_landmarks: int) -> str:
+    """The protocol that a config is evaluated by, or the usual one."""
+    evaluator = config.get('val_evaluator') or {}
+    for metric in evaluator if isinstance(evaluator, list) else [evaluator]:
+        if metric.get('protocol') in PROTOCOLS:
+            return metric.protocol
+    return 'inter-ocular' if num_landmarks in DEFINITIONS else 'landmark-box'

@@ -1,0 +1,57 @@
+"""Every system of Table 7 and the paper's own, in every form, at a size for tests."""
+
+import onnx
+import pytest
+import torch
+from mmengine.registry import init_default_scope
+from mmpose.models import build_pose_estimator
+
+from fifa_mm.export.metadata import FORMS
+from fifa_mm.export.onnx_file import to_onnx
+from fifa_mm.export.self_check import TOLERANCE, difference
+from fifa_mm.predict.torch_network import TorchNetwork
+from fifa_mm.reproduce.cell_config import cell_config
+from fifa_mm.reproduce.profiles import PROFILES
+
+pytestmark = pytest.mark.slow
+HOSTS = [
+    'table7/hrnet.py',
+    'table7/adnet.py',
+    'table7/shfan.py',
+    'table7/slpt.py',
+    'table7/farl.py',
+    'fifa_vit_300w.py',
+]
+
+
+@pytest.fixture(scope='module', params=HOSTS)
+def host(request, tmp_path_factory):
+    cfg = cell_config(request.param, PROFILES['synthetic'], size=128, recipe='short')
+    init_default_scope('mmpose')
+    cfg.model.backbone.init_cfg = None
+    torch.manual_seed(0)
+    model = build_pose_estimator(cfg.model)
+    for module in model.modules():  # statistics of a network that was trained
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            torch.nn.init.uniform_(module.running_var, 0.5, 2)
+            torch.nn.init.normal_(module.running_mean, 0, 0.1)
+    path = tmp_path_factory.mktemp('host') / 'host.pth'
+    torch.save({'state_dict': model.state_dict()}, path)
+    return TorchNetwork(cfg, path)
+
+
+@pytest.mark.parametrize('form', FORMS)
+def test_landmarks_are_those_of_pytorch(host, form):
+    model = to_onnx(host, form)
+    onnx.checker.check_model(model)
+    assert difference(model, host) < TOLERANCE
+    assert not [node for node in model.graph.node if node.op_type == 'DFT']
+
+
+def test_ffts_by_option(host):
+    name = host.model.cfg.model.backbone.type
+    if name != 'ViTHourglass':
+        pytest.skip(f'{name} has no FFT')
+    model = to_onnx(host, 'decode', fft=True)
+    assert [node for node in model.graph.node if node.op_type == 'DFT']
+    assert difference(model, host) < TOLERANCE
