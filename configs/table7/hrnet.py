@@ -6,3 +6,4 @@ _base_ = [
 custom_imports = dict(imports=['fifa_mm'], allow_failed_imports=False)
 val_evaluator = dict(_delete_=True, type='FaceLandmarkMetric', protocol='inter-ocular')
 test_evaluator = val_evaluator
+default_hooks = dict(checkpoint=dict(interval=1, max_keep_ckpts=2))

@@ -144,6 +144,7 @@ def test_refused_at_every_entry(canary, monkeypatch, kind, entry):
     assert not canary.exists()
 
 
+@pytest.mark.filterwarnings("ignore:'torch.load' received a zip file")  # of TorchScript, as it says
 @pytest.mark.parametrize('kind', malicious.KINDS)
 def test_files_are_what_they_say(canary, monkeypatch, kind):
     """Trusted, each executes its command: the others are no accident."""
