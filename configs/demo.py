@@ -7,6 +7,7 @@ _base_ = [
 _base_.train_dataloader.dataset.pipeline.insert(
     -2, dict(type='FiducialFocus', patch_size=5, interval=1)
 )
+backend_args = None  # MMPose's tools read rendered faces by their address
 model = dict(head=dict(decoder=_base_.codec))
 train_cfg = dict(max_epochs=12, val_interval=2)
 optim_wrapper = dict(type='CPUAmpOptimWrapper', optimizer=dict(type='Adam', lr=2e-3))

@@ -10,6 +10,7 @@ from mmengine.registry import HOOKS, DefaultScope
 from mmpose.registry import METRICS, MODELS
 
 from fifa_mm.config_check import check_views
+from fifa_mm.predict.torch_network import dataset_type
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
 WHOLE_RECIPES = ('faces300w_hrnet_128.py', 'resnet18_96.py')
@@ -34,6 +35,8 @@ def test_builds(path):
         for hook in set(config.default_hooks) - {'visualization', 'badcase'}:
             HOOKS.build(config.default_hooks[hook])
     check_views(config)
+    assert config.data_mode == 'topdown'
+    assert config.dataset_type == dataset_type(config.train_dataloader.dataset)
     checkpoint = config.default_hooks.checkpoint
     assert (checkpoint.save_best, checkpoint.rule) == ('NME', 'less')
     assert (checkpoint.interval, checkpoint.max_keep_ckpts) == (1, 2)

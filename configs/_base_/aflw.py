@@ -1,5 +1,6 @@
 # AFLW from MMPose's annotation files.
+dataset_type, data_mode = 'AFLWDataset', 'topdown'  # for MMPose's inferencers
 num_landmarks = 19
-faces = dict(type='AFLWDataset', data_root='data/aflw/', data_prefix=dict(img='images/'))
+faces = dict(type=dataset_type, data_root='data/aflw/', data_prefix=dict(img='images/'))
 train_faces = dict(ann_file='annotations/face_landmarks_aflw_train.json', **faces)
 test_faces = dict(ann_file='annotations/face_landmarks_aflw_test.json', **faces)

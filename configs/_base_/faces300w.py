@@ -1,7 +1,8 @@
 # 300-W faces with 68 landmarks in ../shared/data: choose on dev, report test_helen.
+dataset_type, data_mode = 'Face300WDataset', 'topdown'  # for MMPose's inferencers
 num_landmarks = 68
 faces = dict(
-    type='Face300WDataset',
+    type=dataset_type,
     data_root='../shared/data/faces300w/',
     data_prefix=dict(img='images/'),
 )

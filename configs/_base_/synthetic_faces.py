@@ -1,4 +1,5 @@
 # 1500 rendered faces for training and 300 others for validation, 68 landmarks, input 96 x 96.
+dataset_type, data_mode = 'SyntheticFaces', 'topdown'  # for MMPose's inferencers
 codec = dict(
     type='MSRAHeatmap', input_size=(96, 96), heatmap_size=(24, 24), sigma=1.2, unbiased=True
 )
@@ -11,7 +12,7 @@ augment = [
 ]
 target = [dict(type='GenerateTarget', encoder=codec)]
 loader = dict(batch_size=32, num_workers=2, persistent_workers=True)
-faces = dict(type='SyntheticFaces', image_size=128)
+faces = dict(type=dataset_type, image_size=128)
 train_dataloader = dict(
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
