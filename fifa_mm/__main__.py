@@ -17,6 +17,8 @@ def main() -> None:
     if arguments and arguments[0] not in fifa_mm_cli.COMMANDS and Path(arguments[0]).is_file():
         sys.argv[:] = arguments
         script.run(arguments[0])
+    elif arguments and arguments[0].endswith('.py'):
+        sys.exit(f'fifa_mm: no script at {arguments[0]}')
     else:
         fifa_mm_cli.main(arguments)
 

@@ -40,11 +40,12 @@ def run(args: argparse.Namespace) -> None:
     from fifa_mm.plots.result_files import Run, draw_runs
 
     integer('--worst', args.worst, 1)
-    check_folder(args.out_dir)
     runs = [Run(path) for path in args.results]
     for one, label in zip(runs, args.labels or [], strict=False):
         one.name = label
-    for name, figure in draw_runs(runs, args.ann, args.img_root, args.worst).items():
+    figures = draw_runs(runs, args.ann, args.img_root, args.worst)
+    check_folder(args.out_dir)
+    for name, figure in figures.items():
         path = Path(args.out_dir) / name
         write_figure(path, figure, dpi=120)
         print(path)

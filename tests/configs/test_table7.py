@@ -108,8 +108,10 @@ def test_hrnet_is_mmposes(load_table7):
     path += 'td-hm_hrnetv2-w18_8xb64-60e_cofw-256x256.py'
     stock = Config.fromstring(f"_base_ = ['{path}']", '.py')
     ours = load_table7('hrnet')
-    for key in set(stock) - {'val_evaluator', 'test_evaluator'}:
+    for key in set(stock) - {'val_evaluator', 'test_evaluator', 'default_hooks'}:
         assert ours[key] == stock[key], key
+    checkpoint = {**stock.default_hooks.checkpoint, 'max_keep_ckpts': 2}
+    assert ours.default_hooks == {**stock.default_hooks, 'checkpoint': checkpoint}
 
 
 def test_recipes(load_table7):
