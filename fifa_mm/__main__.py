@@ -20,7 +20,7 @@ def main() -> None:
     elif arguments and arguments[0].endswith('.py'):
         sys.exit(f'fifa_mm: no script at {arguments[0]}')
     else:
-        fifa_mm_cli.main(arguments)
+        fifa_mm_cli.main()
 
 
 if __name__ == '__main__':

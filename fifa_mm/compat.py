@@ -298,3 +298,20 @@ def whole_files() -> str:
     LocalBackend.put, LocalBackend.put_text = put, put_text
     mmengine.runner.runner.find_latest_checkpoint = newest_checkpoint
     return 'MMEngine writes files whole, and resumes from the newest readable checkpoint'
+
+
+@shim
+def workers() -> str:
+    """Dataloader workers outlive a trainer that was killed.
+
+    Upstream: PyTorch's ``utils/data/_utils/worker.py`` leaves its loop when the parent is gone, and
+    then waits for the data it has sent to be read. Workers get a thread that ends them, by the
+    function that MMEngine initialises them with where a config names no other. Retired when PyTorch
+    cancels that wait.
+    """
+    import mmengine.runner.runner
+
+    from fifa_mm.workers import worker_init_fn
+
+    mmengine.runner.runner.default_worker_init_fn = worker_init_fn
+    return 'dataloader workers end with their parent'

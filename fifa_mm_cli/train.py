@@ -4,15 +4,20 @@
     fifa_mm train fifa_vit_wflw --cfg-options train_dataloader.batch_size=8
 
 CONFIG is a file, or the name of one that comes with the package. Adds a progress bar where the
-output is a terminal, and report.json and pictures in the work directory.
+output is a terminal, and report.json and pictures in the work directory. One training at a time has
+a work directory; what was killed or stopped goes on with --resume after the last epoch saved.
 """
 
 import argparse
+import os
 
 from fifa_mm_cli.mmpose_arguments import add_shared, prepared
+from fifa_mm_cli.stopping import end_with_parent
 
 MMPOSE = True
-ERRORS = ()
+ERRORS = (ValueError, OSError)
+STOPPED = '; --resume goes on after the last epoch saved'
+PARENT = 'FIFA_MM_PARENT'  # process id of a program that this training is a part of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,11 +40,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-
+    if parent := os.environ.pop(PARENT, None):
+        end_with_parent(int(parent), 'train')
     import fifa_mm  # noqa: F401  (registers)
     from fifa_mm.launch import load_config, mmpose_tool, report_results
+    from fifa_mm.lock import locked_work_dir
     from fifa_mm.quiet_runner import QuietRunner
 
-    runner = QuietRunner.from_cfg(load_config(mmpose_tool('train'), prepared(args)))
-    runner.train()
-    report_results(runner)
+    cfg = load_config(mmpose_tool('train'), prepared(args))
+    with locked_work_dir(cfg.work_dir, args.launcher):
+        runner = QuietRunner.from_cfg(cfg)
+        runner.train()
+        report_results(runner)

@@ -1,6 +1,7 @@
 """MMEngine's CheckpointHook, which never leaves a training without a whole checkpoint."""
 
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from mmengine.fileio import BaseStorageBackend
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmpose.registry import HOOKS
+
+SAVING = threading.RLock()  # held meanwhile: what ends a process waits for it
 
 
 @HOOKS.register_module()
@@ -38,12 +41,14 @@ class WholeCheckpointHook(CheckpointHook):
         return None if name in ('', '.', '..') else self.file_backend.join_path(self.out_dir, name)
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
-        super()._save_checkpoint_with_step(runner, step, meta)
-        self._remove_old_ones()
+        with SAVING:
+            super()._save_checkpoint_with_step(runner, step, meta)
+            self._remove_old_ones()
 
     def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
-        super()._save_best_checkpoint(runner, metrics)
-        self._remove_old_ones()
+        with SAVING:
+            super()._save_best_checkpoint(runner, metrics)
+            self._remove_old_ones()
 
     def _remove_old_ones(self) -> None:
         best = getattr(self, 'best_ckpt_path_dict', {}).values()

@@ -86,7 +86,6 @@ def cell_config(
         backbone['init_cfg'] = {'type': 'Pretrained', 'checkpoint': str(vit_weights)}
     hooks = cfg['default_hooks']
     hooks['report'] = {'type': 'RunReportHook', 'per_face': True}
-    hooks['lock'] = {'type': 'fifa_mm.reproduce.lock.WorkDirLockHook'}
     hooks['finite_loss'] = {'type': 'mmdet.CheckInvalidLossHook', 'interval': 10}
     # Two, so that a kill in the middle of writing one leaves the other.
     kept = {'interval': 1, 'max_keep_ckpts': 2, 'save_best': 'NME', 'rule': 'less'}

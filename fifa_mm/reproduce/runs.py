@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from mmengine.config import Config
 
+from fifa_mm.lock import BusyError
 from fifa_mm.reproduce.cell_config import (
     cell_config,
     checkpoint_source,
     digest,
     needs_vit_weights,
 )
-from fifa_mm.reproduce.lock import BusyError
 from fifa_mm.reproduce.results import Results, Setting
 from fifa_mm.reproduce.training import Training, claimed
 

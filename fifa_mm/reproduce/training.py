@@ -8,14 +8,14 @@ import time
 from contextlib import contextmanager, suppress
 
 from fifa_mm.files import read_json, write_json
+from fifa_mm.lock import TRAINING, locked
 from fifa_mm.reproduce.cell_config import digest
-from fifa_mm.reproduce.lock import WorkDirLockHook, locked
 from fifa_mm.resume import checkpoints
 from fifa_mm.shipped import shipped
 
 TRAIN = shipped('tools') / 'train.py'
 DIVERGED = 'loss become infinite or NaN'  # what mmdet's CheckInvalidLossHook logs
-POLL = 1.0  # seconds
+POLL = 0.5  # seconds
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def claimed(work_dir):
         BusyError: somebody does.
     """
     with locked(work_dir / 'lock'):
-        with locked(work_dir / WorkDirLockHook.FILE):
+        with locked(work_dir / TRAINING):
             pass
         yield
 
@@ -63,7 +63,7 @@ class Training:
         if not checkpoints(self.work_dir):
             (self.work_dir / 'report.json').unlink(missing_ok=True)
         command = [sys.executable, '-W', 'ignore', TRAIN, config, '--resume']
-        environment = dict(os.environ)
+        environment = {**os.environ, 'FIFA_MM_PARENT': str(os.getpid())}  # without which it ends
         if gpu is not None:
             environment['CUDA_VISIBLE_DEVICES'] = str(gpu)
         with open(self.log, 'w') as log:
@@ -104,7 +104,7 @@ class Training:
         """End the process and its dataloader workers, which may outlive it."""
         os.killpg(self._process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(30)
+            self._process.wait(4)
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

@@ -12,6 +12,7 @@ import random
 import shutil
 import signal
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -36,9 +37,7 @@ def forked(work: Callable[[], None], log: Path) -> int:
         work()
         os._exit(0)
     except BaseException:
-        import traceback
-
-        traceback.print_exc()
+        os.write(2, traceback.format_exc().encode())
         os._exit(1)
 
 

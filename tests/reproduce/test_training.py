@@ -9,7 +9,7 @@ import time
 import pytest
 from mmengine.config import Config
 
-from fifa_mm.reproduce.lock import BusyError
+from fifa_mm.lock import BusyError
 from fifa_mm.reproduce.training import Training, claimed
 
 

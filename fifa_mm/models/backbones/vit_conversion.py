@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-import torch
+from mmengine.runner import save_checkpoint
 from torch import Tensor
 
-from fifa_mm.files import written_whole
 from fifa_mm.models.backbones.plain_vit import ARCHS, STYLES, PlainViT
 from fifa_mm.models.backbones.vit_checkpoint import load_vit, read_checkpoint, recognise, rename
 from fifa_mm.torchscript import is_torchscript, torchscript_tensors
@@ -61,6 +60,5 @@ def convert(
         found['img_size'] = img_size
     model = PlainViT(**found, final_norm='norm.weight' in weights)
     load_vit(model, state_dict, source=source)
-    with written_whole(target) as file:
-        torch.save({'state_dict': model.state_dict()}, file)
+    save_checkpoint({'state_dict': model.state_dict()}, str(target))
     return found
