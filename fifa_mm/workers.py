@@ -4,13 +4,14 @@ import os
 import signal
 import threading
 import time
+from typing import Any
 
 from mmengine.dataset import worker_init_fn as mmengine_worker_init_fn
 
 POLL = 1.0  # seconds
 
 
-def worker_init_fn(worker_id: int, *arguments, **options) -> None:
+def worker_init_fn(worker_id: int, *arguments: Any, **options: Any) -> None:
     """MMEngine's, in a worker that outlives its parent by a second and leaves Ctrl-C to it.
 
     PyTorch's workers notice that the parent is gone, but then wait for ever for it to read what
@@ -21,7 +22,7 @@ def worker_init_fn(worker_id: int, *arguments, **options) -> None:
     mmengine_worker_init_fn(worker_id, *arguments, **options)
 
 
-def _end_with(parent):
+def _end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(POLL)
     os._exit(1)

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 3.0  # seconds for a checkpoint; a second signal does not wait
@@ -35,7 +36,7 @@ def end_on_signals(name: str, hint: str = '') -> None:
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     os.register_at_fork(after_in_child=_forget_in_child)
 
-    def wait():
+    def wait() -> None:
         number = 0
         while number not in SIGNALS:  # SIGCHLD comes here too
             number = os.read(reader, 1)[0]
@@ -56,7 +57,7 @@ def gather_signals() -> list[int]:
 def end_with_parent(parent: int, name: str) -> None:
     """End the process like a hangup does when its parent, of that process id, is there no more."""
 
-    def wait():
+    def wait() -> None:
         while os.getppid() == parent:
             time.sleep(POLL)
         end(signal.SIGHUP, name)
@@ -94,19 +95,19 @@ def end(
     os._exit(128 + number)
 
 
-def _handle(handler):
+def _handle(handler: Callable[[int, FrameType | None], object]) -> None:
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, handler)
 
 
-def _expect_the_end(*_):
+def _expect_the_end(*_: object) -> None:
     """Workers may have had the signal too: that they end is no error now."""
     with suppress(ValueError):
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
-def _forget_in_child():
+def _forget_in_child() -> None:
     """A worker leaves the signals of a terminal to its parent, which ends it."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -114,7 +115,7 @@ def _forget_in_child():
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _read(descriptor):
+def _read(descriptor: int) -> bytes:
     with suppress(BlockingIOError):
         return os.read(descriptor, 64)
     return b''
