@@ -11,6 +11,8 @@ import zlib
 
 import numpy as np
 
+from fifa_mm.checks import integer
+
 UNKNOWN = -1
 
 
@@ -32,8 +34,7 @@ class SharedEpoch:
 
     def set(self, epoch: int, seed: int = 0) -> None:
         """Write the epoch, counted from 0, and the seed that the samples' generators start from."""
-        if epoch < 0:
-            raise ValueError(f'epoch must be at least 0, got {epoch!r}')
+        integer('epoch', epoch, 0)
         self._state[:] = [epoch, seed]
 
     def clear(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fifa_mm.checks import choice, integer, number
 from fifa_mm.focus.schedule import ORDERS, check_generator, stage_lengths
 
 FILLS = ('mean', 'noise')
@@ -25,10 +26,8 @@ def check_options(
     """Raise ValueError, naming the argument, unless the options of a transform are valid."""
     stage_lengths(patch_size, interval)
     check_fill(fill)
-    if order not in ORDERS:
-        raise ValueError(f'order must be one of {ORDERS}, got {order!r}')
-    if reference_size is not None and reference_size <= 0:
-        raise ValueError(f'reference_size must be above 0, got {reference_size!r}')
+    choice('order', order, ORDERS)
+    number('reference_size', reference_size, above=0, optional=True)
 
 
 def paint_patches(
@@ -63,8 +62,7 @@ def paint_patches(
     """
     check_image(image)
     check_fill(fill)
-    if side < 0:
-        raise ValueError(f'side must be at least 0, got {side!r}')
+    integer('side', side, 0)
     points = labelled_points(keypoints, visible)
     painted = np.array(image, order='C')
     if side == 0 or not len(points):
@@ -72,8 +70,8 @@ def paint_patches(
     if isinstance(fill, str) and fill == 'noise':
         rng = check_generator(rng, fill)
         mask = _paint(np.zeros(image.shape[:2], bool), points, side, (True,))
-        integer = np.issubdtype(image.dtype, np.integer)
-        low, high = (0, 256) if integer else (image.min(), image.max())
+        whole = np.issubdtype(image.dtype, np.integer)
+        low, high = (0, 256) if whole else (image.min(), image.max())
         painted[mask] = rng.uniform(low, high, (np.count_nonzero(mask), 3)).astype(image.dtype)
         return painted
     if isinstance(fill, str):
@@ -99,8 +97,8 @@ def check_fill(fill: Fill) -> None:
     if isinstance(fill, str):
         valid = fill in FILLS
     else:
-        number = np.issubdtype(np.asarray(fill).dtype, np.number)
-        valid = np.shape(fill) in [(), (3,)] and number and bool(np.isfinite(fill).all())
+        numeric = np.issubdtype(np.asarray(fill).dtype, np.number)
+        valid = np.shape(fill) in [(), (3,)] and numeric and bool(np.isfinite(fill).all())
     if not valid:
         raise ValueError(
             f'fill must be a finite number, a colour of three or one of {FILLS}, got {fill!r}'

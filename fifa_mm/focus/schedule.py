@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fifa_mm.checks import choice, integer, integers
+
 ORDERS = ('shrink', 'grow', 'random', 'constant')
 
 
@@ -19,17 +21,16 @@ def stage_lengths(patch_size: int, interval: int | Sequence[int]) -> list[int]:
     Raises:
         ValueError: a patch size or length below 1, or another number of lengths than stages.
     """
-    if not isinstance(patch_size, (int, np.integer)) or patch_size < 1:
-        raise ValueError(f'patch_size must be an integer of at least 1, got {patch_size!r}')
-    lengths = list(interval) if np.iterable(interval) else [interval] * patch_size
+    integer('patch_size', patch_size, 1)
+    if not np.iterable(interval):
+        return [integer('interval', interval, 1)] * patch_size
+    lengths = integers('interval', interval, low=1)
     if len(lengths) != patch_size:
         raise ValueError(
             f'interval must have one length for each of the {patch_size} patch sizes, '
             f'got {len(lengths)}: {interval!r}'
         )
-    if not all(isinstance(e, (int, np.integer)) and e >= 1 for e in lengths):
-        raise ValueError(f'interval must be whole epochs of at least 1, got {interval!r}')
-    return lengths
+    return list(lengths)
 
 
 def patch_side(
@@ -58,10 +59,8 @@ def patch_side(
         ValueError: an argument outside its range.
     """
     lengths = stage_lengths(patch_size, interval)
-    if order not in ORDERS:
-        raise ValueError(f'order must be one of {ORDERS}, got {order!r}')
-    if epoch < 0:
-        raise ValueError(f'epoch must be at least 0, got {epoch!r}')
+    choice('order', order, ORDERS)
+    integer('epoch', epoch, 0)
     stage = bisect.bisect(list(itertools.accumulate(lengths)), epoch)
     if stage == patch_size:
         return 0

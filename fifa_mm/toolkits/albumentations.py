@@ -7,6 +7,7 @@ import albumentations
 import numpy as np
 from albumentations.core.type_definitions import Targets
 
+from fifa_mm.checks import number
 from fifa_mm.focus.epoch import EPOCH, set_epoch
 from fifa_mm.focus.painting import Fill, check_options, paint_patches
 from fifa_mm.focus.schedule import patch_side, scaled_side
@@ -48,7 +49,7 @@ class FiducialFocus(albumentations.DualTransform):
         p: float = 1.0,
     ):
         check_options(patch_size, interval, order, fill, reference_size)
-        super().__init__(p=p)
+        super().__init__(p=number('p', p, 0, 1))
         self.patch_size = patch_size
         self.interval = interval
         self.order = order

@@ -21,6 +21,7 @@ from mmpose.structures.bbox import bbox_overlaps, bbox_xyxy2cs
 from scipy.optimize import linear_sum_assignment
 
 from fifa_mm.annotations import Annotations
+from fifa_mm.checks import choice, integer, number, numbers
 from fifa_mm.files import read_json
 
 
@@ -73,12 +74,9 @@ class JitterBox(BaseTransform):
     """
 
     def __init__(self, shift: float = 0.05, scale: float = 0.1, seed: int = 0) -> None:
-        for name, value in (('shift', shift), ('scale', scale)):
-            if not 0 <= value < 1:
-                raise ValueError(f'{name} must be a share of the box in [0, 1), got {value}')
-        if int(seed) != seed or seed < 0:
-            raise ValueError(f'seed must be a whole number from 0, got {seed}')
-        self.shift, self.scale, self.seed = shift, scale, int(seed)
+        self.shift = number('shift', shift, 0, below=1)
+        self.scale = number('scale', scale, 0, below=1)
+        self.seed = integer('seed', seed, 0)
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Replace the box to crop by."""
@@ -135,10 +133,10 @@ class DetectorBox(BaseTransform):
         min_iou: float = 0.3,
         missing: str = 'error',
     ) -> None:
-        if missing not in ('error', 'label'):
-            raise ValueError(f"missing must be 'error' or 'label', got {missing!r}")
-        if not scale > 0:
-            raise ValueError(f'scale must be positive, got {scale}')
+        choice('missing', missing, ('error', 'label'))
+        number('scale', scale, above=0)
+        number('min_score', min_score)
+        number('min_iou', min_iou, 0, 1)
         self.box_file, self.ann_file, self.scale = box_file, ann_file, scale
         annotations = Annotations.load(ann_file)
         detections = _read_detections(box_file, min_score)
@@ -254,12 +252,17 @@ def _read_detections(path: str, min_score: float) -> dict:
     for position, item in enumerate(content):
         if not {'image_id', 'bbox', 'score'} <= item.keys():
             raise ValueError(f"{path}: detection {position} needs 'image_id', 'bbox' and 'score'")
-        box = np.asarray(item['bbox'], np.float64)
-        if box.shape != (4,) or not np.isfinite(box).all() or box[2:].min() <= 0:
+        box = np.array(numbers(f'{path}: bbox of detection {position}', item['bbox'], 4))
+        if box[2:].min() <= 0:
             raise ValueError(
                 f'{path}: bbox of detection {position} must be x, y, w, h with positive sides, got '
                 f'{item["bbox"]}'
             )
-        if item['score'] >= min_score:
+        if not isinstance(item['image_id'], int | str):
+            raise ValueError(
+                f'{path}: image_id of detection {position} must be a number, got '
+                f'{item["image_id"]!r}'
+            )
+        if number(f'{path}: score of detection {position}', item['score']) >= min_score:
             boxes[item['image_id']].append([*box[:2], *(box[:2] + box[2:])])
     return boxes

@@ -4,6 +4,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform, Compose
 from mmpose.registry import TRANSFORMS
 
+from fifa_mm.checks import choice, integer, number
 from fifa_mm.focus.epoch import EPOCH, sample_generator
 from fifa_mm.focus.painting import check_image, check_options, paint_patches
 from fifa_mm.focus.schedule import patch_side, scaled_side
@@ -73,19 +74,15 @@ class FiducialFocus(BaseTransform):
         epoch=None,
     ):
         check_options(patch_size, interval, order, fill, reference_size)
-        if views not in (1, 2):
-            raise ValueError(f'views must be 1 or 2, got {views!r}')
-        if after not in ('same', 'independent'):
-            raise ValueError(f"after must be 'same' or 'independent', got {after!r}")
+        integer('views', views, 1, 2)
+        choice('after', after, ('same', 'independent'))
         if after == 'independent' and (views == 1 or augment is None):
             raise ValueError(
                 "after='independent' draws `augment` once for each of two views: it needs views=2 "
                 f'and augment=[...], got views={views!r}, augment={augment!r}'
             )
-        if not 0 <= prob <= 1:
-            raise ValueError(f'prob must be from 0 to 1, got {prob!r}')
-        if epoch is not None and epoch < 0:
-            raise ValueError(f'epoch must be at least 0, got {epoch!r}')
+        number('prob', prob, 0, 1)
+        integer('epoch', epoch, 0, optional=True)
         self.patch_size = patch_size
         self.interval = interval
         self.order = order

@@ -12,6 +12,7 @@ from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 from mmpose.structures.bbox import get_udp_warp_matrix, get_warp_matrix
 
+from fifa_mm.checks import flag, integer, number, numbers, size
 from fifa_mm.focus.epoch import EPOCH, sample_generator
 from fifa_mm.transforms.photometric import (
     NoiseFusion,
@@ -106,23 +107,18 @@ class StandardAugment(BaseTransform):
     ):
         shares = {'shift': shift, 'noise_prob': noise_prob, 'gray_prob': gray_prob, 'blur': blur}
         for name, value in shares.items():
-            if not 0 <= value <= 1:
-                raise ValueError(f'{name} must be from 0 to 1, got {value!r}')
-        if not 0 <= occlusion[0] <= occlusion[1] <= 1:
-            raise ValueError(f'occlusion must be (low, high) from 0 to 1, got {occlusion!r}')
-        if rotation < 0:
-            raise ValueError(f'rotation must be at least 0, got {rotation!r}')
-        if not 0 <= scale_delta < scale_mu:
-            raise ValueError(
-                f'scale_delta must be at least 0 and below scale_mu={scale_mu}, got {scale_delta!r}'
-            )
-        if context <= 0:
-            raise ValueError(f'context must be above 0, got {context!r}')
-        if not gammas or min(gammas) < 0.01:
-            raise ValueError(f'gammas must be numbers of at least 0.01, got {gammas!r}')
-        if epoch is not None and epoch < 0:
-            raise ValueError(f'epoch must be at least 0, got {epoch!r}')
-        self.input_size = check_input_size(input_size)
+            number(name, value, 0, 1)
+        low, high = numbers('occlusion', occlusion, 2, 0, 1)
+        if low > high:
+            raise ValueError(f'occlusion must be (low, high), got {occlusion!r}')
+        number('rotation', rotation, 0)
+        number('scale_mu', scale_mu, above=0)
+        number('scale_delta', scale_delta, 0, below=scale_mu)
+        number('context', context, above=0)
+        numbers('gammas', gammas, low=0.01)
+        flag('use_udp', use_udp)
+        integer('epoch', epoch, 0, optional=True)
+        self.input_size = None if input_size is None else size('input_size', input_size)
         self.ops = check_ops(ops, input_size)
         self.shift, self.rotation = shift, rotation
         self.scale_mu, self.scale_delta, self.context = scale_mu, scale_delta, context
@@ -216,15 +212,6 @@ def crop_matrix(center, box, rotation, shift, size, use_udp=False):
     return matrix, center, box
 
 
-def check_input_size(size):
-    """``size`` as (w, h), or None."""
-    if size is None:
-        return None
-    if len(size) != 2 or any(int(s) != s or s < 1 for s in size):
-        raise ValueError(f'input_size must be (width, height) in whole pixels, got {size!r}')
-    return tuple(int(s) for s in size)
-
-
 def check_ops(ops, input_size):
     """``ops`` as a tuple in the order of application."""
     known = PHOTOMETRIC if input_size is None else GEOMETRIC + PHOTOMETRIC
@@ -262,7 +249,4 @@ def check_results(results, cropped):
     keypoints = results.get('keypoints')
     if keypoints is not None and not np.isfinite(keypoints).all():
         bad = np.argwhere(~np.isfinite(keypoints).all(-1))[:, -1].tolist()
-        raise ValueError(
-            f'keypoints must be finite, got NaN or infinity in landmarks {bad} of '
-            f'{results.get("img_path", "the sample")}'
-        )
+        raise ValueError(f'keypoints must be finite, got NaN or infinity in landmarks {bad}')

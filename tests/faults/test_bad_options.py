@@ -5,16 +5,20 @@ import pytest
 
 import fifa_mm
 from fifa_mm import PicturesHook, RunReportHook
+from fifa_mm.toolkits.albumentations import FiducialFocus as Albumentation
 
 NAN, INF = float('nan'), float('inf')
 
 POSITIVE = 'must be a number above 0'
 SHARE = 'must be a number of at least 0 and below 1'
 COUNT = 'must be an integer of at least 1'
+FROM_0 = 'must be an integer of at least 0'
 FLAG = 'must be one of True, False'
 SIDES = 'must be a width and a height, integers of at least {}'
 EYES = 'must be two landmarks or two lists of them, integers from 0'
 FRACTION = '(a fraction, 0.1 is 10 %) must be a number above 0 and below 1'
+ORDERS = "'shrink', 'grow', 'random', 'constant'"
+FILL = "must be a finite number, a colour of three or one of ('mean', 'noise')"
 PROTOCOLS = "'inter-ocular', 'inter-pupil', 'box', 'diagonal', 'landmark-box'"
 
 CODEC = {'input_size': (64, 64), 'heatmap_size': (16, 16)}
@@ -23,6 +27,8 @@ EDGES = CODEC | {'num_landmarks': 29}
 DECODER = {'type': 'GaussianHeatmap', **CODEC}
 SLPT = {'in_channels': 8, 'num_joints': 29, 'mean_shape': 'synthetic'}
 UPER = {'in_channels': (8, 8), 'out_channels': 29, 'decoder': DECODER}
+CROP = {'input_size': (64, 64)}
+BOXES = {'box_file': 'boxes.json', 'ann_file': 'ann.json'}
 TINY = {'arch': 'tiny', 'img_size': 64}
 
 # Class, options that are good, the bad one, what it must be, and values that it is not.
@@ -133,7 +139,7 @@ RULES = [
     (fifa_mm.SyntheticFaces, {}, 'num_landmarks', 'must be one of 19, 29, 68, 98', [5, '68']),
     (fifa_mm.SyntheticFaces, {}, 'num_samples', COUNT, [0, 1e3, None]),
     (fifa_mm.SyntheticFaces, {}, 'image_size', 'must be an integer from 32 to 512', [16, 64.0]),
-    (fifa_mm.SyntheticFaces, {}, 'seed', 'must be an integer of at least 0', [-1, NAN]),
+    (fifa_mm.SyntheticFaces, {}, 'seed', FROM_0, [-1, NAN]),
     (fifa_mm.FaceLandmarkMetric, {}, 'protocol', f'must be one of {PROTOCOLS}', ['eyes', None]),
     (fifa_mm.FaceLandmarkMetric, {}, 'threshold', FRACTION, [NAN, 10, 0, '0.1', True]),
     (
@@ -144,6 +150,60 @@ RULES = [
         ['pose', 5],
     ),
     (fifa_mm.FaceLandmarkMetric, {}, 'miscount', "must be one of 'error', 'report'", [None, 'no']),
+    (fifa_mm.FiducialFocus, {}, 'patch_size', COUNT, [0, 2.5, '5', NAN, True]),
+    (fifa_mm.FiducialFocus, {}, 'interval', COUNT, [0, NAN, 1.5, None]),
+    (
+        fifa_mm.FiducialFocus,
+        {},
+        'interval',
+        'must be a sequence of integers of at least 1',
+        [(1, 2, 3, 4, 0), 'abcde', [1.0] * 5],
+    ),
+    (fifa_mm.FiducialFocus, {}, 'order', f'must be one of {ORDERS}', ['sink', None]),
+    (fifa_mm.FiducialFocus, {}, 'fill', FILL, ['red', NAN, (0, 0), None]),
+    (fifa_mm.FiducialFocus, {}, 'reference_size', f'{POSITIVE} or None', [0, NAN, '512']),
+    (fifa_mm.FiducialFocus, {}, 'views', 'must be an integer from 1 to 2', [0, 3, True, '2']),
+    (fifa_mm.FiducialFocus, {}, 'after', "must be one of 'same', 'independent'", ['both', None]),
+    (fifa_mm.FiducialFocus, {}, 'prob', 'must be a number from 0 to 1', [NAN, 1.5, '1', True]),
+    (fifa_mm.FiducialFocus, {}, 'epoch', f'{FROM_0} or None', [-1, 0.5, '3']),
+    (fifa_mm.StandardAugment, CROP, 'input_size', SIDES.format(1), [64, (64,), (64, 0), '64']),
+    (fifa_mm.StandardAugment, CROP, 'shift', 'must be a number from 0 to 1', [NAN, -0.1, '0']),
+    (fifa_mm.StandardAugment, CROP, 'rotation', 'must be a number of at least 0', [NAN, -1]),
+    (fifa_mm.StandardAugment, CROP, 'scale_mu', POSITIVE, [0, NAN]),
+    (
+        fifa_mm.StandardAugment,
+        CROP,
+        'scale_delta',
+        'must be a number of at least 0 and below 0.8',
+        [0.8, NAN],
+    ),
+    (fifa_mm.StandardAugment, CROP, 'context', POSITIVE, [0, NAN, None]),
+    (
+        fifa_mm.StandardAugment,
+        CROP,
+        'occlusion',
+        'must be 2 numbers from 0 to 1',
+        [0.5, (0.2,), (0.2, NAN), (0, 2)],
+    ),
+    (fifa_mm.StandardAugment, CROP, 'occlusion', 'must be (low, high)', [(0.8, 0.2)]),
+    (
+        fifa_mm.StandardAugment,
+        CROP,
+        'gammas',
+        'must be a sequence of numbers of at least 0.01',
+        [(), 1.0, (0,), (1, NAN)],
+    ),
+    (fifa_mm.StandardAugment, CROP, 'use_udp', FLAG, [1, 'yes']),
+    (fifa_mm.StandardAugment, CROP, 'epoch', f'{FROM_0} or None', [-1, NAN]),
+    (fifa_mm.JitterBox, {}, 'shift', SHARE, [NAN, 1, -0.1]),
+    (fifa_mm.JitterBox, {}, 'scale', SHARE, ['0.1', 5]),
+    (fifa_mm.JitterBox, {}, 'seed', FROM_0, [-1, 0.5, None]),
+    (fifa_mm.DetectorBox, BOXES, 'missing', "must be one of 'error', 'label'", ['skip', None]),
+    (fifa_mm.DetectorBox, BOXES, 'scale', POSITIVE, [0, NAN]),
+    (fifa_mm.DetectorBox, BOXES, 'min_score', 'must be a number', [NAN, '0.5']),
+    (fifa_mm.DetectorBox, BOXES, 'min_iou', 'must be a number from 0 to 1', [2, NAN]),
+    (Albumentation, {}, 'p', 'must be a number from 0 to 1', [NAN, 2, '1']),
+    (Albumentation, {}, 'patch_size', COUNT, [0, '5']),
     (PicturesHook, {}, 'num_faces', COUNT, [0, 1.5, '8']),
     (RunReportHook, {}, 'per_face', FLAG, ['yes', None]),
 ]

@@ -193,7 +193,7 @@ def test_a_face_without_detection_is_an_error_or_counted(detector, monkeypatch):
         ({'type': 'JitterBox', 'scale': -0.1}, r'scale must be .* got -0.1'),
         ({'type': 'JitterBox', 'seed': 0.5}, r'seed must be .* got 0.5'),
         ({'type': 'DetectorBox', 'missing': 'skip'}, "missing must be .* got 'skip'"),
-        ({'type': 'DetectorBox', 'scale': 0}, 'scale must be positive, got 0'),
+        ({'type': 'DetectorBox', 'scale': 0}, 'scale must be a number above 0, got 0'),
     ],
 )
 def test_bad_options(config, message):

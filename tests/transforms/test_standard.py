@@ -313,7 +313,7 @@ def test_bad_arguments(arguments, message):
         ({'bbox_center': np.zeros((2, 2))}, r'bbox_center.*\(2, 2\)'),
         ({'bbox_scale': np.array([[0.0, 10.0]])}, 'area'),
         ({'bbox_scale': np.array([[np.nan, 10.0]])}, 'finite'),
-        ({'keypoints': np.where(POINTS == 95, np.nan, POINTS)}, r'NaN.*\[2\].*a\.jpg'),
+        ({'keypoints': np.where(POINTS == 95, np.nan, POINTS)}, r'NaN.*\[2\]'),
     ],
 )
 def test_bad_results(keys, message):
