@@ -257,12 +257,12 @@ TABLE5 = {
 def test_table5(row, fifa):
     config = Config.fromfile(ROOT / 'configs' / 'table5' / f'{row}{"_fifa" if fifa else ""}.py')
     pipeline = config.train_dataloader.dataset.pipeline
-    (augment,) = [t for t in pipeline if t.type == 'StandardAugment']
+    (augment,) = [t for t in pipeline if t['type'] == 'StandardAugment']
     assert (
         list(StandardAugment(**{k: v for k, v in augment.items() if k != 'type'}).ops)
         == (TABLE5[row])
     )
-    assert [t.get('views', 1) for t in pipeline if t.type == 'FiducialFocus'] == [1] * fifa
+    assert [t.get('views', 1) for t in pipeline if t['type'] == 'FiducialFocus'] == [1] * fifa
     assert config.model.type == 'TopdownPoseEstimator'
 
 
