@@ -6,9 +6,9 @@ ROOT = Path(__file__).resolve().parents[1]
 # Modules that are parts of one thing, which the file named tests as a whole.
 ELSEWHERE = {
     'fifa_mm/albumentations.py': 'toolkits/test_albumentations.py',
-    'fifa_mm/datasets/face/canvas.py': 'datasets/face/test_render.py',
-    'fifa_mm/datasets/face/scene.py': 'datasets/face/test_render.py',
-    'fifa_mm/datasets/face/texture.py': 'datasets/face/test_render.py',
+    'fifa_mm/rendering/canvas.py': 'rendering/test_render.py',
+    'fifa_mm/rendering/scene.py': 'rendering/test_render.py',
+    'fifa_mm/rendering/texture.py': 'rendering/test_render.py',
     'fifa_mm/datasets/prepare/checks.py': 'datasets/prepare/test_convert.py',
     'fifa_mm/datasets/prepare/faces.py': 'datasets/prepare/test_convert.py',
     'fifa_mm/datasets/prepare/files.py': 'datasets/prepare/test_convert.py',

@@ -12,10 +12,10 @@ from mmpose.registry import DATASETS
 from mmpose.structures.bbox import bbox_cs2xyxy
 
 from fifa_mm.checks import choice, integer
-from fifa_mm.datasets.face.landmarks import landmarks
-from fifa_mm.datasets.face.model import Face, Surface, sample_face
-from fifa_mm.datasets.face.render import render
-from fifa_mm.datasets.face.texture import Look, sample_look
+from fifa_mm.rendering.landmarks import landmarks
+from fifa_mm.rendering.model import Face, Surface, sample_face
+from fifa_mm.rendering.render import render
+from fifa_mm.rendering.texture import Look, sample_look
 
 PREFIX = 'synthetic'
 HOSTS = {68: Face300WDataset, 98: WFLWDataset, 29: COFWDataset, 19: AFLWDataset}

@@ -73,8 +73,8 @@ def cell_config(
     if is_vit and profile.context != CONTEXT:
         set_context(cfg, profile.context)
     cfg['default_hooks'] = cfg.get('default_hooks') or {}
-    if RECIPES[recipe]:
-        RECIPES[recipe].apply(cfg)
+    if shared := RECIPES[recipe]:
+        shared.apply(cfg)
     else:
         cfg['auto_scale_lr']['enable'] = True
     backbone = cfg['model']['backbone']

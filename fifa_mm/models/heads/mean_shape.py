@@ -11,9 +11,9 @@ import mmengine
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fifa_mm.datasets.face.landmarks import INNER_LANDMARKS, landmarks
-from fifa_mm.datasets.face.model import Face, Surface
 from fifa_mm.files import write_array, write_json
+from fifa_mm.rendering.landmarks import INNER_LANDMARKS, landmarks
+from fifa_mm.rendering.model import Face, Surface
 
 FRAME = 256  # side of the crop in pixels
 CONTEXT = 1.2  # side of the crop over the widest side of the landmarks

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fifa_mm.datasets.face import landmarks as curves
-from fifa_mm.datasets.face.canvas import Canvas, ellipse, noise_crop
-from fifa_mm.datasets.face.model import Face
+from fifa_mm.rendering import landmarks as curves
+from fifa_mm.rendering.canvas import Canvas, ellipse, noise_crop
+from fifa_mm.rendering.model import Face
 
 ORIGIN, EXTENT = (-1.0, -1.3), (2.0, 3.1)  # x and y, head units
 

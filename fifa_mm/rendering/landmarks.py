@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fifa_mm.datasets.face.model import Face, Surface
+from fifa_mm.rendering.model import Face, Surface
 
 
 def sign(side: int) -> int:

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from fifa_mm.datasets.face import scene
-from fifa_mm.datasets.face.canvas import Canvas, ellipse, noise_crop
-from fifa_mm.datasets.face.landmarks import landmarks
-from fifa_mm.datasets.face.model import EAR_HEIGHT, HEAD_DEPTH, Face, Surface
-from fifa_mm.datasets.face.render import cast_rays, render
-from fifa_mm.datasets.face.texture import HAIRS, IRISES, SKINS, sample_look
+from fifa_mm.rendering import scene
+from fifa_mm.rendering.canvas import Canvas, ellipse, noise_crop
+from fifa_mm.rendering.landmarks import landmarks
+from fifa_mm.rendering.model import EAR_HEIGHT, HEAD_DEPTH, Face, Surface
+from fifa_mm.rendering.render import cast_rays, render
+from fifa_mm.rendering.texture import HAIRS, IRISES, SKINS, sample_look
 
 
 def egg(**pose):

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-from fifa_mm.datasets.face import landmarks as curves
-from fifa_mm.datasets.face.landmarks import jaw, landmarks
-from fifa_mm.datasets.face.model import Face, Surface, sample_face
-from fifa_mm.datasets.face.render import cast_rays
 from fifa_mm.datasets.synthetic import HOSTS, place
+from fifa_mm.rendering import landmarks as curves
+from fifa_mm.rendering.landmarks import jaw, landmarks
+from fifa_mm.rendering.model import Face, Surface, sample_face
+from fifa_mm.rendering.render import cast_rays
 
 COUNTS = sorted(HOSTS)
 

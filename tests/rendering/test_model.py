@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 from scipy.spatial.transform import Rotation
 
-from fifa_mm.datasets.face.model import EAR_HEIGHT, HEAD_DEPTH, Face, Surface, relief, sample_face
+from fifa_mm.rendering.model import EAR_HEIGHT, HEAD_DEPTH, Face, Surface, relief, sample_face
 
 seeds = st.integers(0, 10**6)
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from fifa_mm.datasets.face import scene
-from fifa_mm.datasets.face.canvas import Canvas
-from fifa_mm.datasets.face.model import EAR_HEIGHT, HEAD_DEPTH, PIVOT, Surface
-from fifa_mm.datasets.face.texture import Look, texture
+from fifa_mm.rendering import scene
+from fifa_mm.rendering.canvas import Canvas
+from fifa_mm.rendering.model import EAR_HEIGHT, HEAD_DEPTH, PIVOT, Surface
+from fifa_mm.rendering.texture import Look, texture
 
 STEPS, NEAR, FAR = 14, 1.1, -1.1  # samples along a ray, in front of and behind PIVOT
 

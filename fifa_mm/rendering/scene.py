@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
-from fifa_mm.datasets.face.canvas import Canvas, ellipse, noise_crop
-from fifa_mm.datasets.face.model import Face, Surface
-from fifa_mm.datasets.face.texture import Look
+from fifa_mm.rendering.canvas import Canvas, ellipse, noise_crop
+from fifa_mm.rendering.model import Face, Surface
+from fifa_mm.rendering.texture import Look
 
 
 def background(rng: np.random.Generator, size: int) -> np.ndarray:
