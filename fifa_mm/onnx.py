@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fifa_mm import checks
-from fifa_mm.export.metadata import Metadata
 from fifa_mm.predict.boxes import Relation, TrainingBox
 from fifa_mm.predict.detectors import Detector
+from fifa_mm.predict.metadata import Metadata
 from fifa_mm.predict.pipeline import FacePipeline
 
 if TYPE_CHECKING:

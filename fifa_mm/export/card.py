@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from fifa_mm.export.metadata import Metadata
+from fifa_mm.predict.metadata import Metadata
 
 SPLITS = {'val': 'validation (the epoch was chosen on it)', 'test': 'test'}
 TAKES = {  # what the inputs and outputs of a form are

@@ -15,7 +15,7 @@ from fifa_mm import checks
 from fifa_mm.definitions import DEFINITIONS
 from fifa_mm.export.fourier import without_fft
 from fifa_mm.export.graph import Decoded, Plain, RTMLib
-from fifa_mm.export.metadata import FORMS, KEY, Metadata
+from fifa_mm.predict.metadata import FORMS, KEY, Metadata
 from fifa_mm.predict.torch_network import TorchNetwork
 
 OPSET = 18

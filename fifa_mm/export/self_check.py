@@ -6,9 +6,9 @@ import torch
 
 from fifa_mm.datasets.synthetic import SyntheticFaces
 from fifa_mm.export.graph import RTMLIB_MEAN, RTMLIB_SPLIT, RTMLIB_STD
-from fifa_mm.export.metadata import Metadata
 from fifa_mm.onnx import OnnxNetwork, open_session
 from fifa_mm.predict.boxes import crop
+from fifa_mm.predict.metadata import Metadata
 from fifa_mm.predict.torch_network import TorchNetwork
 
 FACES, TOLERANCE = 32, 0.01

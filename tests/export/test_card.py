@@ -3,7 +3,7 @@ import json
 import yaml
 
 from fifa_mm.export.card import model_card
-from fifa_mm.export.metadata import KEY, Metadata
+from fifa_mm.predict.metadata import KEY, Metadata
 
 from .test_metadata import CONTENT
 

@@ -12,9 +12,9 @@ from onnxruntime import InferenceSession
 from fifa_mm.export import export as module
 from fifa_mm.export.export import export
 from fifa_mm.export.graph import vectors
-from fifa_mm.export.metadata import Metadata
 from fifa_mm.export.onnx_file import to_onnx
 from fifa_mm.export.self_check import difference, rendered_crops
+from fifa_mm.predict.metadata import Metadata
 from fifa_mm.predict.pipeline import FacePipeline
 
 

@@ -6,9 +6,9 @@ import torch
 from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
 
-from fifa_mm.export.metadata import FORMS
 from fifa_mm.export.onnx_file import to_onnx
 from fifa_mm.export.self_check import TOLERANCE, difference
+from fifa_mm.predict.metadata import FORMS
 from fifa_mm.predict.torch_network import TorchNetwork
 from fifa_mm.reproduce.cell_config import cell_config
 from fifa_mm.reproduce.profiles import PROFILES

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from fifa_mm.export.metadata import KEY, Metadata
+from fifa_mm.predict.metadata import KEY, Metadata
 
 CONTENT = {
     'version': '0.1.0',
