@@ -1,12 +1,17 @@
 """One process a folder."""
 
 import errno
-import fcntl
 import os
+import platform
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 TRAINING = 'training.lock'  # in the work directory of a training
 # The rank of a process, by the launchers of MMPose's tools.
@@ -22,7 +27,7 @@ def locked(path: str | os.PathLike) -> Iterator[None]:
     """Hold the lock on a file, which is made if need be, against other processes.
 
     It ends with the process, however that ends. It is a POSIX lock, which forked dataloader workers
-    do not share. A file system without locks gives a warning.
+    do not share. A system without such locks gives a warning.
 
     Raises:
         BusyError: another process holds it; the message says which.
@@ -32,6 +37,8 @@ def locked(path: str | os.PathLike) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, 'a+') as file:
         try:
+            if fcntl is None:
+                raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno not in (errno.EACCES, errno.EAGAIN):
@@ -42,7 +49,7 @@ def locked(path: str | os.PathLike) -> Iterator[None]:
                     f'{path.parent} is in use by another process ({file.read().strip()})'
                 ) from None
         file.truncate(0)
-        file.write(f'process {os.getpid()} on {os.uname().nodename}\n')
+        file.write(f'process {os.getpid()} on {platform.node()}\n')
         file.flush()
         yield
 

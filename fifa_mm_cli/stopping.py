@@ -16,7 +16,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+POSIX = os.name == 'posix'
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if POSIX else ()
 PATIENCE = 3.0  # seconds for a checkpoint; a second signal does not wait
 POLL = 1.0
 
@@ -30,6 +31,8 @@ def end_on_signals(name: str, hint: str = '') -> None:
         name: Of the command.
         hint: What the line says further.
     """
+    if not POSIX:
+        return
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     _handle(_expect_the_end)

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from fifa_mm import lock
 from fifa_mm.lock import TRAINING, BusyError, locked, locked_work_dir
 
 TRAINER = """
@@ -75,11 +76,15 @@ def test_lock_is_released_at_the_end_of_the_block(tmp_path):
     assert free.returncode == 0, free.stderr
 
 
-def test_a_file_system_without_locks(tmp_path, monkeypatch):
+@pytest.mark.parametrize('system', ['file system', 'Windows'])
+def test_no_locks_here(tmp_path, monkeypatch, system):
     def refuse(*_):
         raise OSError(errno.ENOSYS, 'Function not implemented')
 
-    monkeypatch.setattr(fcntl, 'lockf', refuse)
+    if system == 'Windows':
+        monkeypatch.setattr(lock, 'fcntl', None)
+    else:
+        monkeypatch.setattr(fcntl, 'lockf', refuse)
     unlocked = pytest.warns(UserWarning, match=f'{tmp_path} is not locked: Function not impl')
     with unlocked, locked_work_dir(tmp_path):
         pass

@@ -33,7 +33,7 @@ class WholeCheckpointHook(CheckpointHook):
         for key, path in getattr(self, 'best_ckpt_path_dict', {}).items():
             self.best_ckpt_path_dict[key] = self._in_own_folder(path)
         if is_main_process() and os.path.isdir(self.out_dir):
-            for part in Path(self.out_dir).glob('.*.pth.*.part'):  # left by a kill
+            for part in Path(self.out_dir).glob('.*.part'):  # left by a kill
                 part.unlink(missing_ok=True)
 
     def _in_own_folder(self, path: str | None) -> str | None:

@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,7 @@ class Command:
             sys.stdout = open(1, 'w', closefd=False)  # noqa: SIM115
             sys.stderr = open(2, 'w', closefd=False)  # noqa: SIM115
             signal.signal(signal.SIGINT, signal.default_int_handler)
+            warnings.simplefilter('ignore')
             prepare()
             sys.argv = ['fifa_mm', *arguments]
             fifa_mm_cli.main()

@@ -6,6 +6,7 @@ with the very weights of one that ran through.
 
 import itertools
 from pathlib import Path
+from unittest import mock
 
 import torch
 from mmengine.config import Config
@@ -72,6 +73,25 @@ def loader(shuffle: bool, workers: int = 0) -> dict:
     }
 
 
+class PlainConfig(Config):
+    """A config that is not laid out for every checkpoint, which takes longer than the training."""
+
+    @property
+    def pretty_text(self):
+        return repr(self._cfg_dict)
+
+
+class PlainRunner(Runner):
+    """A runner that starts no compilers and no git to describe the environment."""
+
+    def _log_env(self, env_cfg):
+        pass
+
+    def save_checkpoint(self, *arguments, **options):
+        with mock.patch.object(host, 'get_git_hash', str):
+            super().save_checkpoint(*arguments, **options)
+
+
 def build(
     work_dir: Path,
     resume: bool = True,
@@ -81,9 +101,6 @@ def build(
     extra: int = 0,
 ) -> Runner:
     """A runner whose hooks are those of ``fifa_mm train``, pictures excepted."""
-    # They start compilers and git, and lay out the config: that takes longer than the training.
-    host.collect_env, host.get_git_hash = dict, str
-    Config.pretty_text = property(lambda config: repr(config))
     checkpoint = {'interval': 1, 'max_keep_ckpts': keep, 'save_best': 'NME', 'rule': 'less'}
     config = {
         'model': {'type': 'Numbers', 'extra': extra},
@@ -104,4 +121,4 @@ def build(
         'experiment_name': f'{Path(work_dir).name}_{next(COUNTER)}',
         'resume': resume,
     }
-    return Runner.from_cfg(Config(config))
+    return PlainRunner.from_cfg(PlainConfig(config))

@@ -94,7 +94,8 @@ def slow_disk(folder, seconds):
     fsync = os.fsync
 
     def slow_fsync(descriptor):
-        if (folder / 'epoch_2.pth').exists():
+        name = os.readlink(f'/proc/self/fd/{descriptor}')
+        if '.pth.' in name and (folder / 'epoch_2.pth').exists():
             (folder / 'saving').touch()
             time.sleep(seconds)
         fsync(descriptor)
@@ -115,7 +116,7 @@ def test_during_a_save(train, tmp_path, seconds):
     )
     print(f'\nduring a save of {seconds} s, SIGINT: ended in {took:.1f} s')
     assert Path(newest_checkpoint(folder)) == checkpoints(folder)[0]
-    assert bool(list(folder.glob('.*.part'))) == (seconds == 60)
+    assert bool(list(folder.glob('.*.pth.*.part'))) == (seconds == 60)
     assert checkpoints(folder)[0].name >= before.name
 
 
