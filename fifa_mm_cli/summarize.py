@@ -5,7 +5,7 @@ fifa_mm summarize work_dirs/*/report.json --curves curves.png
 
 import argparse
 
-MMPOSE = True  # the picture does
+MMPOSE = False
 ERRORS = (ValueError, OSError)
 
 

@@ -40,7 +40,7 @@ def test_help_and_bad_arguments_import_neither_mmpose_nor_torch(name):
 
 
 def test_commands_that_need_no_mmpose():
-    assert {'evaluate', 'plot', 'prepare-data', 'doctor'} <= set(NEEDING_NO_MMPOSE)
+    assert {'evaluate', 'plot', 'summarize', 'prepare-data', 'doctor'} <= set(NEEDING_NO_MMPOSE)
     modules, status = imported('evaluate', 'no.json', 'no.json', '--protocol', 'box')
     assert status == 1
     assert 'fifa_mm.metrics.predictions' in modules
