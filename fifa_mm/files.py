@@ -55,7 +55,7 @@ def written_whole(path: str | os.PathLike, sync: bool = True) -> Iterator[Binary
             part.unlink()
 
 
-def _sync_folder(path):
+def _sync_folder(path: Path) -> None:
     """Wait until the disk has the names of the files in a folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -137,7 +137,7 @@ def check_folder(path: str | os.PathLike) -> None:
     """
     try:
         make_folder(path)
-        with tempfile.TemporaryFile(dir=path) as file:
+        with tempfile.TemporaryFile(dir=str(path)) as file:
             file.write(b'\0')
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(path)) from error

@@ -64,7 +64,7 @@ def checkpoints(work_dir: str | os.PathLike) -> list[Path]:
     patterns = [re.sub(r'\d+', '*', named.name)] if pointed else ['epoch_*.pth', 'iter_*.pth']
     found = [path for pattern in patterns for path in folder.glob(pattern) if path.is_file()]
 
-    def age(path):
+    def age(path: Path) -> tuple[bool, int]:
         later = _number(path) > _number(named)
         abandoned = pointed and later and path.stat().st_mtime_ns <= pointer.stat().st_mtime_ns
         return not abandoned, _number(path)
@@ -72,19 +72,19 @@ def checkpoints(work_dir: str | os.PathLike) -> list[Path]:
     return sorted(found, key=age, reverse=True)
 
 
-def _number(path):
+def _number(path: Path) -> int:
     """The last number in the name of a file, -1 if it has none."""
     return int((re.findall(r'\d+', path.stem) or [-1])[-1])
 
 
-def _pointed(work_dir):
+def _pointed(work_dir: str | os.PathLike) -> str:
     try:
         return Path(work_dir, POINTER).read_text().strip()
     except FileNotFoundError:
         return ''
 
 
-def _check(path):
+def _check(path: Path) -> None:
     """Raise UnreadableCheckpointError unless a training can go on from a file."""
     content = load_checkpoint(path, 'cpu', mmap=zipfile.is_zipfile(path))
     missing = {'meta', 'state_dict', 'message_hub'} - set(
@@ -94,7 +94,7 @@ def _check(path):
         raise UnreadableCheckpointError(f'{path} lacks {", ".join(sorted(missing))}')
 
 
-def _curve(work_dir):
+def _curve(work_dir: str | os.PathLike) -> int:
     """Number of validations in the report of a training."""
     try:
         return len(json.loads(Path(work_dir, 'report.json').read_text()).get('curve', []))

@@ -45,7 +45,9 @@ class _Refused(Exception):  # noqa: N818
     """A stand-in was used for something that no checkpoint needs."""
 
 
-def load_checkpoint(file: str | os.PathLike | BinaryIO, map_location: Any = None, **options) -> Any:
+def load_checkpoint(
+    file: str | os.PathLike | BinaryIO, map_location: Any = None, **options: Any
+) -> Any:
     """What ``torch.save`` wrote, as ``torch.load`` would give it, without executing code.
 
     A file that the environment variable ``FIFA_MM_TRUST`` names (several are separated as in
@@ -73,7 +75,7 @@ def torch_load_by_default(
     pickle_module: Any = None,
     *,
     weights_only: bool | None = None,
-    **options,
+    **options: Any,
 ) -> Any:
     if weights_only is None and pickle_module is None:
         return load_checkpoint(f, map_location, **options)
@@ -93,7 +95,7 @@ def load_url(
     file = folder / (file_name or PurePosixPath(urlparse(url).path).name)
     trusted = is_trusted(file)
 
-    def load():
+    def load() -> Any:
         return torch.hub.load_state_dict_from_url(
             url, str(folder), map_location, progress, check_hash, file.name, not trusted
         )
@@ -109,7 +111,8 @@ def guarded(load: Callable[[], Any], file: str | os.PathLike | BinaryIO) -> Any:
         UnreadableCheckpointError: it is truncated, or no file of PyTorch.
     """
     try:
-        with torch.serialization.safe_globals([(item, name) for name, item in STAND_INS.items()]):
+        stand_ins: list[Any] = [(item, name) for name, item in STAND_INS.items()]
+        with torch.serialization.safe_globals(stand_ins):
             content = _finished(load(), {})
     except Exception as error:
         if isinstance(error, OSError) and error.errno != errno.EINVAL:  # PyTorch's of half a file
@@ -135,14 +138,14 @@ class _Array:
 
     made = None
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments: Any) -> None:
         if arguments:
             raise _Refused(f'a call numpy.ndarray{arguments}')
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         self.state = state
 
-    def finished(self, _):
+    def finished(self, _: Any) -> Any:
         if self.made is None:
             _, shape, dtype, fortran, data = self.state
             if not isinstance(data, bytes):
@@ -157,10 +160,10 @@ class _DType:
 
     order = '='
 
-    def __init__(self, text, *_):
+    def __init__(self, text: Any, *_: Any) -> None:
         self.text = text
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         self.order = state[1]
 
 
@@ -169,10 +172,10 @@ class _Log:
 
     made = None
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         self.state = state
 
-    def finished(self, made):
+    def finished(self, made: Any) -> Any:
         from mmengine.logging import HistoryBuffer
 
         if self.made is None:
@@ -183,7 +186,7 @@ class _Log:
         return self.made
 
 
-def _numpy_dtype(stand_in):
+def _numpy_dtype(stand_in: Any) -> np.dtype:
     if type(stand_in) is not _DType or not re.fullmatch(r'[a-zA-Z]\d*', stand_in.text):
         raise _Refused('an array of an unknown type')
     dtype = np.dtype(stand_in.text)
@@ -192,17 +195,17 @@ def _numpy_dtype(stand_in):
     return dtype if stand_in.order == '|' else dtype.newbyteorder(stand_in.order)
 
 
-def _reconstruct(kind, *_):
+def _reconstruct(kind: Any, *_: Any) -> Any:
     if kind is not _Array:
         raise _Refused(f'an array of class {kind}')
     return _Array()
 
 
-def _scalar(dtype, data):
+def _scalar(dtype: Any, data: bytes) -> np.generic:
     return np.frombuffer(data, _numpy_dtype(dtype), count=1)[0]
 
 
-def _statistic(owner, name):
+def _statistic(owner: Any, name: str) -> Any:
     """A method of ``HistoryBuffer``, which every buffer lists: the class knows its own."""
     if owner is not _Log:
         raise _Refused(f'getattr(..., {name!r})')
@@ -223,7 +226,7 @@ STAND_INS = {
 }
 
 
-def _finished(value, made):
+def _finished(value: Any, made: dict[int, Any]) -> Any:
     """``value`` with what the stand-ins in it stand for; ``made`` keeps containers, by id."""
     if isinstance(value, (_Array, _Log)):
         return value.finished(made)
@@ -242,7 +245,7 @@ def _finished(value, made):
     return value
 
 
-def _explained(file, error):
+def _explained(file: Any, error: Exception) -> Exception:
     is_path = isinstance(file, (str, os.PathLike))
     name = os.fspath(file) if is_path else getattr(file, 'name', 'the checkpoint')
     wanted = wanted_imports(file) - STAND_INS.keys() - HARMLESS
@@ -275,7 +278,8 @@ def wanted_imports(file: str | os.PathLike | BinaryIO) -> set[str]:
         strings, end = [], 0
         with suppress(Exception):  # what follows the pickles, or is missing of them
             while True:
-                for opcode, argument, position in pickletools.genops(content[end:]):  # noqa: B007
+                operations: Any = pickletools.genops(content[end:])
+                for opcode, argument, position in operations:  # noqa: B007
                     if isinstance(argument, str):
                         strings.append(argument)
                     if opcode.name in ('GLOBAL', 'INST'):
@@ -286,7 +290,7 @@ def wanted_imports(file: str | os.PathLike | BinaryIO) -> set[str]:
     return names
 
 
-def _pickles(file) -> Iterator[bytes]:
+def _pickles(file: Any) -> Iterator[bytes]:
     """Those in an archive of PyTorch's, zip or tar, or the file itself."""
     if isinstance(file, (str, os.PathLike)):
         content = Path(file).read_bytes()
@@ -297,12 +301,13 @@ def _pickles(file) -> Iterator[bytes]:
         yield from (archive.read(name) for name in archive.namelist() if name.endswith('.pkl'))
         return
     with suppress(tarfile.TarError), tarfile.open(fileobj=BytesIO(content)) as archive:
-        yield from (archive.extractfile(item).read() for item in archive if item.isfile())
+        files = (archive.extractfile(item) for item in archive if item.isfile())
+        yield from (file.read() for file in files if file is not None)
         return
     yield content
 
 
-def _modern(module, name):
+def _modern(module: str, name: str) -> str:
     """``module.name`` as of Python 3; the protocol of ``torch.save`` has Python 2's names."""
     module, name = NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
     return f'{module}.{name}'

@@ -31,7 +31,7 @@ class CPUAmpOptimWrapper(OptimWrapper):
     and on another device the step is that of ``OptimWrapper``, and the log says so once.
 
     Args:
-        optimizer (torch.optim.Optimizer): As in ``OptimWrapper``.
+        optimizer: As in ``OptimWrapper``.
         **kwargs: Of ``OptimWrapper``: ``accumulative_counts``, ``clip_grad``.
     """
 
@@ -66,7 +66,7 @@ class CPUAmpOptimWrapper(OptimWrapper):
 
 def has_bfloat16_instructions() -> bool:
     """Whether the processor multiplies in bfloat16; False where PyTorch cannot tell."""
-    capabilities = getattr(torch.cpu, 'get_capabilities', dict)()
+    capabilities: dict[str, bool] = getattr(torch.cpu, 'get_capabilities', dict)()
     return any(capabilities.get(name) for name in BFLOAT16_INSTRUCTIONS)
 
 
@@ -90,7 +90,7 @@ def in_float32(forward: Callable) -> Callable:
     """A function whose bfloat16 results are cast to float32."""
 
     @functools.wraps(forward)
-    def cast(*args, **kwargs):
+    def cast(*args: Any, **kwargs: Any) -> Any:
         return to_float32(forward(*args, **kwargs))
 
     return cast

@@ -1,10 +1,13 @@
 """The picture of a table: what was measured, cell by cell."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
 
-def draw_comparison(table, setting, rows):
+def draw_comparison(table: Any, setting: Any, rows: Sequence[dict[str, Any]]) -> Figure:
     """NME of every seed, and the differences with their 95 % intervals.
 
     Returns:

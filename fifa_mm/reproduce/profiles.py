@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -32,7 +33,7 @@ class Profile:
     where: str
     context: float = 1.25
 
-    def load(self):
+    def load(self) -> dict[str, Any]:
         """Its config: ``num_landmarks``, ``train_faces``, ``val_faces``, ``test_faces``."""
         cfg = Config.fromfile(CONFIGS / '_base_' / f'{self.name}.py')
         return {
@@ -42,11 +43,11 @@ class Profile:
             'test_faces': cfg.test_faces,
         }
 
-    def load_evaluator(self):
+    def load_evaluator(self) -> Any:
         """Config of the metric, or list of several."""
         return Config.fromfile(CONFIGS / self.evaluator).test_evaluator
 
-    def missing(self):
+    def missing(self) -> list[str]:
         """Paths of its annotation files and image folders that are not there."""
         data, paths = self.load(), []
         for split in ('train_faces', 'val_faces', 'test_faces'):
@@ -58,7 +59,7 @@ class Profile:
         return sorted({os.path.normpath(path) for path in paths if not path.exists()})
 
 
-def _subset_files(evaluator):
+def _subset_files(evaluator: dict | list[dict]) -> list[str]:
     """Annotation files that an evaluator's subsets name, which lie beside the test set's."""
     metrics = [evaluator] if isinstance(evaluator, dict) else evaluator
     rules = [rule for metric in metrics for rule in metric.get('subsets', {}).values()]

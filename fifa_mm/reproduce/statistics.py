@@ -65,8 +65,8 @@ def difference(errors: np.ndarray, baseline: np.ndarray) -> Difference:
     low, high = np.quantile(resampled[0] - resampled[1], [tail, 1 - tail])
     face = int(np.abs(by_face - mean).argmax())
     without = np.delete(by_face, face).mean()
-    values = (mean, low, high, np.median(by_face))
-    return Difference(*map(float, values), face, float(without))
+    median = float(np.median(by_face))
+    return Difference(float(mean), float(low), float(high), median, face, float(without))
 
 
 def draws(rng: np.random.Generator, count: int) -> np.ndarray:

@@ -1,5 +1,8 @@
 """Fiducial Focus Augmentation as an MMPose transform."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from mmcv.transforms import BaseTransform, Compose
 from mmpose.registry import TRANSFORMS
@@ -33,26 +36,26 @@ class FiducialFocus(BaseTransform):
           while there are patches
 
     Args:
-        patch_size (int): Side of the first patches in pixels, at least 1 (paper: n).
-        interval (int | Sequence[int]): Epochs until the patches shrink by a pixel, or one length
+        patch_size: Side of the first patches in pixels, at least 1 (paper: n).
+        interval: Epochs until the patches shrink by a pixel, or one length
             for each of the ``patch_size`` stages (paper: E, 1 to n).
-        order (str): ``'shrink'`` (the paper), ``'grow'``, ``'random'`` or ``'constant'``, see
+        order: ``'shrink'`` (the paper), ``'grow'``, ``'random'`` or ``'constant'``, see
             :func:`fifa_mm.functional.patch_side`.
-        fill (float | Sequence[float] | str): Grey value, colour in the image's channel order,
+        fill: Grey value, colour in the image's channel order,
             ``'mean'`` or ``'noise'``, see
             :func:`fifa_mm.functional.paint_patches`. The paper's is black.
-        reference_size (int, optional): Input size in pixels that the sides are meant for: they are
+        reference_size: Input size in pixels that the sides are meant for: they are
             scaled by (longer side of the image) / ``reference_size``, rounded, at least 1. By
             default they are pixels of any input.
-        views (int): 1, or 2 for :class:`fifa_mm.SiamesePoseEstimator`. In an epoch with patches
+        views: 1, or 2 for :class:`fifa_mm.SiamesePoseEstimator`. In an epoch with patches
             every sample has two, painted or not.
-        after (str): What comes once the patches are gone: ``'same'``, one image, for both views are
+        after: What comes once the patches are gone: ``'same'``, one image, for both views are
             equal (Eq. 6 to the letter), or ``'independent'``, two draws of ``augment`` (not in the
             paper).
-        augment (dict | Sequence[dict], optional): Transforms of the image alone which this one
+        augment: Transforms of the image alone which this one
             applies before it paints, for instance the photometric part of ``StandardAugment``.
-        prob (float): Share of the samples that are painted, 0 to 1 (paper: 1).
-        epoch (int, optional): Fixed epoch, to look at a dataset without training.
+        prob: Share of the samples that are painted, 0 to 1 (paper: 1).
+        epoch: Fixed epoch, to look at a dataset without training.
 
     Raises:
         ValueError: an argument outside its range; a result without image or landmarks, or with ones
@@ -62,17 +65,17 @@ class FiducialFocus(BaseTransform):
 
     def __init__(
         self,
-        patch_size=5,
-        interval=5,
-        order='shrink',
-        fill=0,
-        reference_size=None,
-        views=1,
-        after='same',
-        augment=None,
-        prob=1.0,
-        epoch=None,
-    ):
+        patch_size: int = 5,
+        interval: int | Sequence[int] = 5,
+        order: str = 'shrink',
+        fill: Any = 0,
+        reference_size: int | None = None,
+        views: int = 1,
+        after: str = 'same',
+        augment: Any = None,
+        prob: float = 1.0,
+        epoch: int | None = None,
+    ) -> None:
         check_options(patch_size, interval, order, fill, reference_size)
         integer('views', views, 1, 2)
         choice('after', after, ('same', 'independent'))
@@ -95,7 +98,9 @@ class FiducialFocus(BaseTransform):
         self.epoch = epoch
         self._shared_epoch = EPOCH
 
-    def patch_side(self, epoch, image_shape, rng=None):
+    def patch_side(
+        self, epoch: int, image_shape: Sequence[int], rng: np.random.Generator | None = None
+    ) -> int:
         """Side in pixels of the patches in an epoch, on an image of shape (H, W, ...)."""
         side = patch_side(epoch, self.patch_size, self.interval, self.order, rng)
         return scaled_side(side, image_shape, self.reference_size)
@@ -111,7 +116,7 @@ class FiducialFocus(BaseTransform):
             rng = sample_generator(results, 'FiducialFocus', epoch)
         clean = self._augmented(results)
         side = self.patch_side(epoch, clean.shape, rng)
-        paint = side > 0 and (self.prob == 1 or rng.random() < self.prob)
+        paint = side > 0 and (rng is None or self.prob == 1 or rng.random() < self.prob)
         second = clean
         if paint and results.get('view') != 0:
             keypoints, visible = landmarks(results)
@@ -123,10 +128,10 @@ class FiducialFocus(BaseTransform):
         results['img'] = [clean, second] if two else second
         return results
 
-    def _augmented(self, results):
+    def _augmented(self, results: dict[str, Any]) -> np.ndarray:
         return results['img'] if self.augment is None else self.augment({**results})['img']
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f'{type(self).__name__}(patch_size={self.patch_size}, interval={self.interval}, '
             f'order={self.order!r}, fill={self.fill!r}, reference_size={self.reference_size}, '
@@ -143,7 +148,7 @@ def check_one_size(first: np.ndarray, second: np.ndarray) -> None:
         )
 
 
-def landmarks(results):
+def landmarks(results: dict[str, Any]) -> tuple[np.ndarray, np.ndarray | None]:
     """Landmarks (N, K, 2) in pixels of ``results['img']`` and their visibility (N, K) or None.
 
     Raises:
@@ -164,7 +169,7 @@ def landmarks(results):
     return keypoints, visible
 
 
-def _compose(transforms):
+def _compose(transforms: Any) -> Compose:
     """MMCV's Compose of transforms given as configs."""
     transforms = [transforms] if isinstance(transforms, dict) else transforms
     return Compose([TRANSFORMS.build(t) if isinstance(t, dict) else t for t in transforms])

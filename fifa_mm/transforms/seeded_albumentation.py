@@ -1,6 +1,7 @@
 """MMPose's ``Albumentation``: with reproducible draws and this package's operations."""
 
 import random
+from typing import Any
 
 import albumentations
 import numpy as np
@@ -37,7 +38,7 @@ class SeededAlbumentation(Albumentation):
         """An operation from its config, whose ``type`` is a name."""
         return super().albu_builder({**cfg, 'type': OPERATIONS.get(cfg['type'], cfg['type'])})
 
-    def transform(self, results):
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Augment one image; keys as in MMPose's transform."""
         if hasattr(self.aug, 'set_random_state'):
             seeds = np.random.randint(2**31, size=2)  # noqa: NPY002  (what MMEngine seeds)

@@ -5,6 +5,8 @@ face-alignment augmentations match the names one to one (https://github.com/Face
 """
 
 import random
+from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -65,22 +67,22 @@ class StandardAugment(BaseTransform):
         - input_size, input_center, input_scale: as by ``TopdownAffine``
 
     Args:
-        input_size (tuple[int, int], optional): Width and height of the crop. ``None``: the image is
+        input_size: Width and height of the crop. ``None``: the image is
             a crop already, and only photometric operations apply.
-        ops (Sequence[str], optional): Operations to apply. By default all of them; without
+        ops: Operations to apply. By default all of them; without
             ``input_size`` all photometric ones.
-        shift (float): Largest shift along each axis, as a share of the crop (RM).
-        rotation (float): Largest rotation in radians (RM).
-        scale_mu (float): Mean scale, also without RM.
-        scale_delta (float): The scale is within ``scale_mu`` +- ``scale_delta`` (RM).
-        context (float): How many times the face's box ``bbox_scale`` spans.
-        occlusion (tuple[float, float]): Range of twice the occluded share of the height (RO).
-        noise_prob (float): Probability of NF.
-        gray_prob (float): Probability of RGr.
-        gammas (Sequence[float]): Exponents to draw from, each at least 0.01 (RGm).
-        blur (float): Largest kernel as a share of the image's side (RB).
-        use_udp (bool): As in ``TopdownAffine``.
-        epoch (int, optional): Fixed epoch, to look at a dataset without training.
+        shift: Largest shift along each axis, as a share of the crop (RM).
+        rotation: Largest rotation in radians (RM).
+        scale_mu: Mean scale, also without RM.
+        scale_delta: The scale is within ``scale_mu`` +- ``scale_delta`` (RM).
+        context: How many times the face's box ``bbox_scale`` spans.
+        occlusion: Range of twice the occluded share of the height (RO).
+        noise_prob: Probability of NF.
+        gray_prob: Probability of RGr.
+        gammas: Exponents to draw from, each at least 0.01 (RGm).
+        blur: Largest kernel as a share of the image's side (RB).
+        use_udp: As in ``TopdownAffine``.
+        epoch: Fixed epoch, to look at a dataset without training.
 
     Raises:
         ValueError: an argument outside its range; a result that lacks a key or holds an image that
@@ -90,21 +92,21 @@ class StandardAugment(BaseTransform):
 
     def __init__(
         self,
-        input_size=None,
-        ops=None,
-        shift=0.05,
-        rotation=0.174,
-        scale_mu=0.8,
-        scale_delta=0.1,
-        context=1.25,
-        occlusion=(0.2, 0.8),
-        noise_prob=0.5,
-        gray_prob=0.1,
-        gammas=(0.5, 1.0, 2.0),
-        blur=0.01,
-        use_udp=False,
-        epoch=None,
-    ):
+        input_size: Sequence[int] | None = None,
+        ops: Sequence[str] | None = None,
+        shift: float = 0.05,
+        rotation: float = 0.174,
+        scale_mu: float = 0.8,
+        scale_delta: float = 0.1,
+        context: float = 1.25,
+        occlusion: tuple[float, float] = (0.2, 0.8),
+        noise_prob: float = 0.5,
+        gray_prob: float = 0.1,
+        gammas: Sequence[float] = (0.5, 1.0, 2.0),
+        blur: float = 0.01,
+        use_udp: bool = False,
+        epoch: int | None = None,
+    ) -> None:
         shares = {'shift': shift, 'noise_prob': noise_prob, 'gray_prob': gray_prob, 'blur': blur}
         for name, value in shares.items():
             number(name, value, 0, 1)
@@ -134,7 +136,7 @@ class StandardAugment(BaseTransform):
         self.photometric = [photometric[op] for op in self.ops if op in photometric]
         self._shared_epoch = EPOCH
 
-    def transform(self, results):
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Crop and augment one sample."""
         check_results(results, cropped=self.input_size is None)
         if self.input_size is not None:
@@ -143,7 +145,8 @@ class StandardAugment(BaseTransform):
             results['img'] = self._change_pixels(results)
         return results
 
-    def _crop(self, results):
+    def _crop(self, results: dict[str, Any]) -> None:
+        assert self.input_size is not None
         size = np.array(self.input_size)
         shift, rotation, scale = np.zeros(2), 0.0, self.scale_mu
         if 'RM' in self.ops:
@@ -174,7 +177,7 @@ class StandardAugment(BaseTransform):
         results['input_size'] = self.input_size
         results['input_center'], results['input_scale'] = center, box
 
-    def _change_pixels(self, results):
+    def _change_pixels(self, results: dict[str, Any]) -> np.ndarray:
         rng, image = self._generator(results, 'pixels'), results['img']
         state = random.Random(int(rng.integers(2**63)))
         for op in self.photometric:
@@ -182,26 +185,33 @@ class StandardAugment(BaseTransform):
             image = op(image=image)['image']
         return image
 
-    def _generator(self, results, part):
+    def _generator(self, results: dict[str, Any], part: str) -> np.random.Generator:
         return sample_generator(results, f'StandardAugment.{part}', self.epoch)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f'{type(self).__name__}(input_size={self.input_size}, ops={list(self.ops)})'
 
 
-def crop_matrix(center, box, rotation, shift, size, use_udp=False):
+def crop_matrix(
+    center: np.ndarray,
+    box: np.ndarray,
+    rotation: float,
+    shift: np.ndarray,
+    size: Sequence[int],
+    use_udp: bool = False,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Warp of a rotated box to a crop, as ``TopdownAffine`` defines it, then shifted.
 
     Args:
-        center (np.ndarray): Centre (2,) of the box in pixels of the image.
-        box (np.ndarray): Width and height (2,) of the box, enlarged here to the crop's proportions.
-        rotation (float): Degrees, in the sense of MMPose's ``bbox_rotation``.
-        shift (np.ndarray): Shift (2,) of the picture in pixels of the crop.
-        size (tuple[int, int]): Width and height of the crop.
-        use_udp (bool): As in ``TopdownAffine``.
+        center: Centre (2,) of the box in pixels of the image.
+        box: Width and height (2,) of the box, enlarged here to the crop's proportions.
+        rotation: Degrees, in the sense of MMPose's ``bbox_rotation``.
+        shift: Shift (2,) of the picture in pixels of the crop.
+        size: Width and height of the crop.
+        use_udp: As in ``TopdownAffine``.
 
     Returns:
-        tuple: matrix (2, 3) from image to crop, and centre (2,) and size (2,) of what it shows.
+        matrix (2, 3) from image to crop, and centre (2,) and size (2,) of what it shows.
     """
     w, h = size
     box = np.maximum(box, box[::-1] * np.array([w / h, h / w], box.dtype))
@@ -212,7 +222,7 @@ def crop_matrix(center, box, rotation, shift, size, use_udp=False):
     return matrix, center, box
 
 
-def check_ops(ops, input_size):
+def check_ops(ops: Sequence[str] | None, input_size: Sequence[int] | None) -> tuple[str, ...]:
     """``ops`` as a tuple in the order of application."""
     known = PHOTOMETRIC if input_size is None else GEOMETRIC + PHOTOMETRIC
     ops = known if ops is None else ops
@@ -228,7 +238,7 @@ def check_ops(ops, input_size):
     return tuple(op for op in known if op in ops)
 
 
-def check_results(results, cropped):
+def check_results(results: dict[str, Any], cropped: bool) -> None:
     """Raise ValueError if ``results`` are not what :class:`StandardAugment` can augment."""
     needed = ('img',) if cropped else ('img', 'bbox_center', 'bbox_scale')
     if missing := [key for key in needed if key not in results]:
