@@ -157,3 +157,40 @@ def test_reproduce_and_prepare_data(installed):
     assert 'table7/synthetic_own_full: ' in planned
     missing = installed.command('prepare-data', 'wflw', '--raw', 'none', '--out', 'data', status=1)
     assert 'fifa_mm prepare-data: ' in missing
+
+
+# openmim asks for opendatalab, which pins other packages and which training does not need.
+MIM = ['openmim==0.3.9', 'click', 'colorama', 'model-index', 'pandas', 'requests', 'tabulate']
+
+
+@pytest.mark.slow
+def test_a_fresh_environment_with_mim(wheel, tmp_path):
+    """Nothing but the requirements, the wheel and mim."""
+    subprocess.run([sys.executable, '-m', 'venv', tmp_path / 'venv'], check=True)
+    programs = tmp_path / 'venv' / 'bin'
+    environment = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'} | ENVIRONMENT
+    environment['PATH'] = f'{programs}:{environment["PATH"]}'
+
+    def run(*command):
+        result = subprocess.run(
+            list(map(str, command)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+        )
+        assert result.returncode == 0, result.stdout[-4000:]
+        return result.stdout
+
+    pip = [programs / 'python', '-m', 'pip', 'install', '-q']
+    requirements = ROOT / 'requirements'
+    run(*pip, '-r', requirements / 'default.txt', *MIM[1:], 'setuptools<81')
+    run(*pip, '--no-deps', '-r', requirements / 'default-nodeps.txt', MIM[0])
+    run(*pip, wheel)  # which finds all that it asks for
+    assert 'training can start' in run('fifa_mm', 'doctor')
+    config = run('python', '-c', 'from fifa_mm.shipped import *; print(find_config("demo"))')
+    assert '/venv/' in config
+    small = ['--work-dir', 'run', '--cfg-options', *SMALL]
+    assert 'Training finished' in run('mim', 'train', 'mmpose', config.strip(), *small)
+    assert 'Training finished' in run('mim', 'train', 'fifa_mm', 'demo.py', *small)
