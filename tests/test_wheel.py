@@ -10,12 +10,10 @@ import zipfile
 from importlib import metadata
 from pathlib import Path
 
-import mmpose
 import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-MMPOSE_TOOLS = Path(mmpose.__file__).parent / '.mim' / 'tools'
 ENVIRONMENT = {'OMP_NUM_THREADS': '1', 'COLUMNS': '80', 'PYTHONWARNINGS': 'ignore'}
 # MMPose, what it brings along, and what one of the tools asks for when it is needed.
 WITH_MMPOSE = {'mmpose', 'mmengine', 'mmcv', 'mmdet', 'cv2', 'PIL', 'rich', 'pycocotools'}
@@ -41,16 +39,25 @@ def wheel(tmp_path_factory):
 
 
 class Installation:
-    """Runs programs with the wheel as the only fifa_mm, in a folder of its own."""
+    """Runs programs in a folder of its own, with the wheel as the only fifa_mm.
 
-    def __init__(self, site, folder):
-        self.site, self.folder = site, folder
-        self.environment = {**os.environ, **ENVIRONMENT, 'PYTHONPATH': str(site)}
+    Args:
+        python: The interpreter.
+        site: Folder with the wheel's packages.
+        programs: Folder with the command.
+        environment: Variables to set.
+        folder: Where programs run.
+    """
 
-    def python(self, *arguments, status=0):
-        """What a Python command prints, standard error included."""
+    def __init__(self, python, site, programs, environment, folder):
+        self.interpreter, self.site, self.programs, self.folder = python, site, programs, folder
+        path = f'{programs}{os.pathsep}{os.environ["PATH"]}'
+        self.environment = os.environ | ENVIRONMENT | environment | {'PATH': path}
+
+    def run(self, *command, status=0):
+        """What a command prints, standard error included."""
         result = subprocess.run(
-            [sys.executable, *map(str, arguments)],
+            list(map(str, command)),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -60,18 +67,50 @@ class Installation:
         assert result.returncode == status, result.stdout[-4000:]
         return result.stdout
 
+    def python(self, *arguments):
+        """What a Python command prints."""
+        return self.run(self.interpreter, *arguments)
+
     def command(self, *arguments, status=0):
         """What the command ``fifa_mm`` prints."""
-        return self.python(self.site / 'bin' / 'fifa_mm', *arguments, status=status)
+        return self.run(self.interpreter, self.programs / 'fifa_mm', *arguments, status=status)
 
 
-@pytest.fixture(scope='module')
-def installed(wheel, tmp_path_factory):
+# openmim asks for opendatalab, which pins other packages and which training does not need.
+MIM = ['openmim==0.3.9', 'click', 'colorama', 'model-index', 'pandas', 'requests', 'tabulate']
+
+
+def beside_the_rest(wheel, folder):
     """The wheel in a folder that comes before the clone, in an environment that has the rest."""
-    site = tmp_path_factory.mktemp('site')
-    command = ['-m', 'pip', 'install', '-q', '--no-deps', '--target', site, wheel]
+    command = ['-m', 'pip', 'install', '-q', '--no-deps', '--target', folder, wheel]
     subprocess.run([sys.executable, *map(str, command)], check=True)
-    return Installation(site, tmp_path_factory.mktemp('elsewhere'))
+    return Installation(
+        sys.executable, folder, folder / 'bin', {'PYTHONPATH': str(folder)}, folder.parent
+    )
+
+
+def fresh_environment(wheel, folder):
+    """Nothing but the requirements, the wheel, which finds all that it asks for, and mim."""
+    subprocess.run([sys.executable, '-m', 'venv', folder], check=True)
+    python = folder / 'bin' / 'python'
+    (site,) = folder.glob('lib/python*/site-packages')
+    installed = Installation(python, site, folder / 'bin', {'PYTHONPATH': ''}, folder.parent)
+    requirements = ROOT / 'requirements'
+    pip = ['-m', 'pip', 'install', '-q']
+    installed.python(*pip, '-r', requirements / 'default.txt', *MIM[1:], 'setuptools<81')
+    nodeps = requirements / 'default-nodeps.txt'
+    installed.python(*pip, '--no-deps', '-r', nodeps, MIM[0])
+    installed.python(*pip, wheel)
+    return installed
+
+
+@pytest.fixture(
+    scope='module',
+    params=[beside_the_rest, pytest.param(fresh_environment, marks=pytest.mark.slow)],
+)
+def installed(request, wheel, tmp_path_factory):
+    """The wheel, installed in one of two ways."""
+    return request.param(wheel, tmp_path_factory.mktemp('elsewhere') / 'environment')
 
 
 def tracked(*folders):
@@ -130,7 +169,9 @@ def test_train_and_test(installed):
 def test_mmposes_train_finds_our_classes(installed):
     """What ``mim train mmpose CONFIG`` starts."""
     config = installed.site / 'fifa_mm' / '.mim' / 'configs' / 'demo.py'
-    train = [MMPOSE_TOOLS / 'train.py', config, '--work-dir', 'stock', '--cfg-options', *SMALL]
+    mmpose = installed.python('-c', 'import mmpose; print(mmpose.__path__[0])').split()[-1]
+    tool = Path(mmpose) / '.mim' / 'tools' / 'train.py'
+    train = [tool, config, '--work-dir', 'stock', '--cfg-options', *SMALL]
     assert 'Epoch(val) [1]' in installed.python(*train)
 
 
@@ -159,38 +200,10 @@ def test_reproduce_and_prepare_data(installed):
     assert 'fifa_mm prepare-data: ' in missing
 
 
-# openmim asks for opendatalab, which pins other packages and which training does not need.
-MIM = ['openmim==0.3.9', 'click', 'colorama', 'model-index', 'pandas', 'requests', 'tabulate']
-
-
+@pytest.mark.parametrize('installed', [fresh_environment], indirect=True)
 @pytest.mark.slow
-def test_a_fresh_environment_with_mim(wheel, tmp_path):
-    """Nothing but the requirements, the wheel and mim."""
-    subprocess.run([sys.executable, '-m', 'venv', tmp_path / 'venv'], check=True)
-    programs = tmp_path / 'venv' / 'bin'
-    environment = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'} | ENVIRONMENT
-    environment['PATH'] = f'{programs}:{environment["PATH"]}'
-
-    def run(*command):
-        result = subprocess.run(
-            list(map(str, command)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=tmp_path,
-            env=environment,
-        )
-        assert result.returncode == 0, result.stdout[-4000:]
-        return result.stdout
-
-    pip = [programs / 'python', '-m', 'pip', 'install', '-q']
-    requirements = ROOT / 'requirements'
-    run(*pip, '-r', requirements / 'default.txt', *MIM[1:], 'setuptools<81')
-    run(*pip, '--no-deps', '-r', requirements / 'default-nodeps.txt', MIM[0])
-    run(*pip, wheel)  # which finds all that it asks for
-    assert 'training can start' in run('fifa_mm', 'doctor')
-    config = run('python', '-c', 'from fifa_mm.shipped import *; print(find_config("demo"))')
-    assert '/venv/' in config
-    small = ['--work-dir', 'run', '--cfg-options', *SMALL]
-    assert 'Training finished' in run('mim', 'train', 'mmpose', config.strip(), *small)
-    assert 'Training finished' in run('mim', 'train', 'fifa_mm', 'demo.py', *small)
+def test_mim(installed):
+    config = installed.site / 'fifa_mm' / '.mim' / 'configs' / 'demo.py'
+    small = ['--work-dir', 'mim', '--cfg-options', *SMALL]
+    assert 'Training finished' in installed.run('mim', 'train', 'mmpose', config, *small)
+    assert 'Training finished' in installed.run('mim', 'train', 'fifa_mm', 'demo.py', *small)
