@@ -141,7 +141,7 @@ def test_requirements_are_complete(wheel):
             names += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
             imported |= {name.partition('.')[0] for name in names}
     imported -= {*sys.stdlib_module_names, 'fifa_mm', 'fifa_mm_cli', *WITH_MMPOSE, *ON_DEMAND}
-    needed = {modules[name][0] if name in modules else name for name in imported}
+    needed = {modules.get(name, [name])[0].lower() for name in imported}
     needed |= {'antialiased-cnns'}  # what ViTHourglass's `blur` names
     assert needed <= asked
     assert 'Project-URL: Paper, https://arxiv.org/abs/2402.15044' in text
