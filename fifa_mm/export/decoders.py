@@ -44,7 +44,7 @@ def decode_msra(codec: MSRAHeatmap, maps: Tensor) -> tuple[Tensor, Tensor]:
     else:
         offset = quarter_step(maps, x, y)
     points = torch.stack([x, y], -1).to(maps)
-    points = torch.where(scores[..., None] > 0, points, -1) + offset
+    points = torch.where(scores[..., None] > 0, points + offset, -1)  # nothing is there
     return points * maps.new_tensor(codec.scale_factor.tolist()), scores
 
 

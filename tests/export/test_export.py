@@ -13,7 +13,7 @@ from fifa_mm.export import export as module
 from fifa_mm.export.export import export
 from fifa_mm.export.graph import vectors
 from fifa_mm.export.onnx_file import to_onnx
-from fifa_mm.export.self_check import difference, rendered_crops
+from fifa_mm.export.self_check import difference, rendered_crops, steady
 from fifa_mm.predict.metadata import Metadata
 from fifa_mm.predict.pipeline import FacePipeline
 
@@ -70,6 +70,15 @@ def test_a_model_that_differs_from_pytorch_is_not_written(exported_once, network
         export(other, path, 'decode')
     assert path.read_text() == 'what was there'
     assert not path.with_suffix('.md').exists()
+
+
+def test_landmarks_at_which_rounding_decides(network, monkeypatch):
+    crops = rendered_crops(network, 4)
+    assert steady(network, crops).mean() > 0.99
+    rng = np.random.default_rng(0)
+    monkeypatch.setattr(network, 'landmarks', lambda x: (rng.normal(size=(len(x), 68, 2)), None))
+    with pytest.raises(ValueError, match='was this network trained'):
+        steady(network, crops)
 
 
 @pytest.mark.parametrize('precision', ['fp16', 'int8'])

@@ -155,7 +155,7 @@ class CoordConv(nn.Module):
         self.conv = nn.Conv2d(in_channels + extra, out_channels, kernel_size, **kwargs)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        grid = coordinate_maps(x.shape[-2:]).to(x).expand(len(x), -1, -1, -1)
+        grid = coordinate_maps(x.shape[-2:]).to(x).expand(x.shape[0], -1, -1, -1)
         parts = [x, grid] if mask is None else [x, grid, grid[:, :2] * mask]
         return self.conv(torch.cat(parts, 1))
 
@@ -163,7 +163,7 @@ class CoordConv(nn.Module):
 def coordinate_maps(size: Sequence[int]) -> Tensor:
     """x and y from -1 to 1, and the distance from the middle from 0 to 1: (3, H, W)."""
     y, x = torch.meshgrid(*(torch.linspace(-1, 1, side) for side in size), indexing='ij')
-    r = torch.hypot(x, y)
+    r = (x**2 + y**2).sqrt()  # ONNX has no hypot
     return torch.stack([x, y, r / r.max()])
 
 

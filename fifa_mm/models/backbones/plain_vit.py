@@ -195,7 +195,7 @@ class PlainViT(BaseModule):
         if grid != self.grid:
             pos_embed = resize_pos_embed(pos_embed, grid, self.grid)
         patches = self.patch_embed(images).flatten(2).transpose(1, 2)
-        tokens = torch.cat([self.cls_token.expand(len(images), -1, -1).to(patches), patches], 1)
+        tokens = torch.cat([self.cls_token.expand(images.shape[0], -1, -1).to(patches), patches], 1)
         return self.pre_norm(tokens + pos_embed), grid
 
     def run(self, module: nn.Module, x: Tensor) -> Tensor:

@@ -111,7 +111,7 @@ class SLPTHead(RegressionHead):
     def stages(self, feats: Sequence[Tensor]) -> list[Tensor]:
         """Landmarks of all relation layers of each stage, a list of (L, B, K, 2)."""
         feature = self.reduce(feats[-1])
-        landmarks, results = self.mean_shape.expand(len(feature), -1, -1).float(), []
+        landmarks, results = self.mean_shape.expand(feature.shape[0], -1, -1).float(), []
         for size in self.patch_sizes:
             low, high = patch_boxes(landmarks.detach(), size / 2)
             patches = sample_patches(feature, low, high, self.patch_samples)
