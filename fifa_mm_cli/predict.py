@@ -9,9 +9,11 @@ signal (Ctrl-C) stops leaves whole files.
 """
 
 import argparse
-import signal
 import sys
+from signal import Signals
 from typing import TYPE_CHECKING, Any
+
+from fifa_mm_cli.stopping import gather_signals
 
 if TYPE_CHECKING:
     from fifa_mm.predict import FacePipeline
@@ -76,10 +78,10 @@ def run(args: argparse.Namespace) -> int:
     boxes = GivenBoxes(args.boxes) if args.boxes else None
     video = {'detect_every': args.detect_every, 'smooth': args.smooth}
     predictor = FilePredictor(pipeline, args.out_dir, args.draw, boxes, **video)
-    signals: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda received, _: signals.append(received))
+    signals = gather_signals()
     status = predictor.run(args.inputs, stopped=lambda: bool(signals))
+    if signals:
+        print(f'fifa_mm predict: stopped by {Signals(signals[0]).name}', file=sys.stderr)
     return 128 + signals[0] if signals else status
 
 

@@ -3,12 +3,14 @@
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from fifa_mm.files import check_folder
+from fifa_mm.predict.faces import Face
 from fifa_mm.predict.given_boxes import GivenBoxes
 from fifa_mm.predict.images import UnreadableError, read_image
 from fifa_mm.predict.inputs import Source, check_names, find_sources
@@ -53,8 +55,8 @@ class FilePredictor:
             from fifa_mm.predict.drawing import Drawer
 
             self.draw = Drawer(pipeline.network.num_landmarks)
-        self._video_options = {'detect_every': detect_every, 'smooth': smooth}
-        VideoPredictor(pipeline, **self._video_options)  # checks them
+        self._new_video = partial(VideoPredictor, pipeline, detect_every, smooth)
+        self._new_video()  # checks the options
         self._failed = 0
 
     def run(self, inputs: Sequence[str], stopped: Callable[[], bool] = lambda: False) -> int:
@@ -136,12 +138,12 @@ class FilePredictor:
 
         What was predicted until then is written in each case.
         """
-        frames = []
+        frames: list[list[Face]] = []
         try:
             if self.boxes:
                 raise UnreadableError(f'{source.path}: boxes are for pictures, not for videos')
             reader = VideoReader(int(source.path) if source.kind == 'camera' else source.path)
-            predictor = VideoPredictor(self.pipeline, rate=reader.rate, **self._video_options)
+            predictor = self._new_video(rate=reader.rate)
             bar = tqdm(total=reader.frames, unit='frame', dynamic_ncols=True, disable=None)
             with contextlib.ExitStack() as stack:
                 stack.enter_context(bar)
@@ -164,8 +166,12 @@ class FilePredictor:
         """The frames of a video until it ends or is stopped; the time to read them is noted."""
         frames = iter(reader)
         while not self._stopped():
-            with self.times.stage('read'):
-                frame = next(frames, None)
+            try:
+                with self.times.stage('read'):
+                    frame = next(frames, None)
+            except UnreadableError as error:  # what came before is written
+                self._fail(error)
+                return
             if frame is None:
                 return
             yield frame

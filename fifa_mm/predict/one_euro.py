@@ -30,7 +30,8 @@ class OneEuroFilter:
         self.min_cutoff = checks.number('min_cutoff', min_cutoff, above=0)
         self.beta = checks.number('beta', beta, 0)
         self.d_cutoff = checks.number('d_cutoff', d_cutoff, above=0)
-        self._value = self._speed = None
+        self._value: np.ndarray | None = None
+        self._speed = np.zeros(())
 
     def __call__(self, signal: np.ndarray, unit: float = 1.0) -> np.ndarray:
         """The filtered sample; the first one is returned as it is.

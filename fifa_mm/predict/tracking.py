@@ -21,7 +21,8 @@ def match(a: np.ndarray, b: np.ndarray, least: float) -> list[tuple[int, int]]:
     """Pairs of boxes one to one, the largest overlap first, none below ``least``."""
     if not len(a) or not len(b):
         return []
-    iou, pairs = overlaps(a, b), []
+    iou = overlaps(a, b)
+    pairs: list[tuple[int, int]] = []
     for i, j in np.dstack(np.unravel_index(np.argsort(-iou, axis=None), iou.shape))[0].tolist():
         if iou[i, j] < least:
             break
@@ -63,7 +64,7 @@ class Tracker:
 
     def __init__(self, least: float = 0.3, patience: int = 2, memory: int = 100):
         self.least, self.patience, self.memory = least, patience, memory
-        self._tracks = []
+        self._tracks: list[Track] = []
         self._count = 0
 
     @property
@@ -118,7 +119,7 @@ class Tracker:
                 track.lost_for = 0
             else:
                 track.box = box
-        seen = []
+        seen: list[Track] = []
         for track in self.active:
             if seen and overlaps(track.box[None], box_array(seen)).max() > 0.7:
                 self._tracks.remove(track)

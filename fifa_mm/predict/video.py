@@ -46,7 +46,8 @@ class VideoPredictor:
         self.detect_every = checks.integer('detect_every', detect_every, 1)
         self.smooth = checks.flag('smooth', smooth)
         self.rate = checks.number('rate', rate, above=0)
-        self._tracker, self._filters = Tracker(memory=round(4 * rate)), {}
+        self._tracker = Tracker(memory=round(4 * rate))
+        self._filters: dict[int, OneEuroFilter] = {}
         self._wait = 0
 
     def __call__(self, image: np.ndarray) -> list[Face]:
@@ -67,12 +68,12 @@ class VideoPredictor:
             if self._tracker.moved(around):
                 self._wait = 0
         kept = {track.number for track in self._tracker.active}
-        faces = [face for face in faces if face.track in kept]
-        return [self._smoothed(face) for face in faces] if self.smooth else faces
+        pairs = [(f, t.number) for f, t in zip(faces, tracks, strict=True) if t.number in kept]
+        return [self._smoothed(*pair) if self.smooth else pair[0] for pair in pairs]
 
-    def _smoothed(self, face: Face) -> Face:
+    def _smoothed(self, face: Face, track: int) -> Face:
         settings = {'min_cutoff': MIN_CUTOFF, 'beta': BETA}
-        one = self._filters.setdefault(face.track, OneEuroFilter(self.rate, **settings))
+        one = self._filters.setdefault(track, OneEuroFilter(self.rate, **settings))
         side = float(face.box[2] - face.box[0])
         return replace(face, keypoints=one(face.keypoints, unit=side).astype(np.float32))
 
@@ -139,7 +140,7 @@ def video_writer(path: str | Path, rate: float, size: tuple) -> Iterator[cv2.Vid
     path = Path(path)
     part = path.with_name(f'.{path.stem}.{os.getpid()}.part{path.suffix}')
     with silent_opencv():
-        writer = cv2.VideoWriter(str(part), cv2.VideoWriter_fourcc(*'mp4v'), rate, size)
+        writer = cv2.VideoWriter(str(part), cv2.VideoWriter.fourcc(*'mp4v'), rate, size)
     try:
         if not writer.isOpened():
             raise OSError(f'{path} cannot be written as a video')

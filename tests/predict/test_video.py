@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from fifa_mm.rendering.clip import rendered_clip
 from fifa_mm.predict import Detector, FacePipeline, UnreadableError
 from fifa_mm.predict.boxes import Relation, TrainingBox
 from fifa_mm.predict.video import VideoPredictor, VideoReader, video_writer
+from fifa_mm.rendering.clip import rendered_clip
 
 SIZE, FRAMES = (320, 240), 40
 
