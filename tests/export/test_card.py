@@ -1,11 +1,10 @@
 import json
 
 import yaml
+from predict.test_metadata import CONTENT
 
 from fifa_mm.export.card import model_card
 from fifa_mm.predict.metadata import KEY, Metadata
-
-from .test_metadata import CONTENT
 
 REPORT = {
     'data': {'train': 'faces/train.json', 'val': 'faces/dev.json', 'test': 'faces/test.json'},
