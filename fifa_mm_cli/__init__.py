@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from multiprocessing import current_process
 from types import ModuleType
 
+from fifa_mm_cli.errors import keep_traceback, one_line
 from fifa_mm_cli.stopping import end_on_signals
 
 # The name of each, and its module.
@@ -83,7 +84,9 @@ def run(
     except argparse.ArgumentError as error:
         parser.error(str(error))
     except command.ERRORS as error:
-        raise SystemExit(f'{parser.prog}: {error}') from error
+        if not isinstance(error, OSError):
+            keep_traceback(error)
+        raise SystemExit(f'{parser.prog}: {one_line(error)}') from error
     except KeyboardInterrupt:
         print(f'{parser.prog}: stopped by SIGINT', file=sys.stderr)
         status = 128 + signal.SIGINT

@@ -45,9 +45,11 @@ def run(args: argparse.Namespace) -> None:
     if args.rgb and not args.decode:
         raise argparse.ArgumentError(None, '--rgb needs --decode')
     from fifa_mm.export.export import export
+    from fifa_mm.files import check_writable
     from fifa_mm.predict.torch_network import TorchNetwork
     from fifa_mm.shipped import find_config
 
+    check_writable(args.out)
     report = args.report or Path(args.checkpoint).with_name('report.json')
     result = export(
         TorchNetwork(find_config(args.config), args.checkpoint),

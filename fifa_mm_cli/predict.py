@@ -63,10 +63,12 @@ def run(args: argparse.Namespace) -> int:
     check(args)
     if args.model and not args.draw:
         sys.modules.setdefault('mmpose', None)  # type: ignore[arg-type]  # seconds to import
+    from fifa_mm.files import check_folder
     from fifa_mm.predict.detectors import build_detector
     from fifa_mm.predict.files import FilePredictor
     from fifa_mm.predict.given_boxes import GivenBoxes
 
+    check_folder(args.out_dir)
     detector = None
     if not (args.boxes or args.whole_image):
         search = {'max_size': args.detect_size}

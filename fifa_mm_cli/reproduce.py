@@ -43,13 +43,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.seeds < 1:
-        raise argparse.ArgumentError(None, f'--seeds must be at least 1, got {args.seeds}')
+    from fifa_mm.checks import integer, number
+    from fifa_mm.files import check_folder
     from fifa_mm.reproduce.outputs import write_outputs
     from fifa_mm.reproduce.profiles import PROFILES
     from fifa_mm.reproduce.runs import Runs
     from fifa_mm.reproduce.tables import TABLES
 
+    integer('--seeds', args.seeds, 1)
+    number('--budget', args.budget, above=0, optional=True)
     table = TABLES[args.table]
     end = time.monotonic() + 60 * args.budget if args.budget else float('inf')
     signals = gather_signals()
@@ -60,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
         if args.dry_run:
             print('\n'.join(runs.plan()))
             continue
+        for folder in (runs.results.folder, runs.work_dir):
+            check_folder(folder)
         stopped = lambda: bool(signals) or time.monotonic() > end  # noqa: E731
         good &= runs.run(stopped, lambda line: print(line, flush=True))
         if signals:

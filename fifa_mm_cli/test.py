@@ -7,12 +7,15 @@ the model random is an error, unless --allow-random-weights is given.
 """
 
 import argparse
+from pathlib import Path
 
 from fifa_mm_cli.mmpose_arguments import add_shared, prepared
 
 MMPOSE = True
 ERRORS = (ValueError, OSError)
 STOPPED = ''
+# What MMEngine and MMPose can write.
+OUTPUTS = {'out': ('.json', '.yaml', '.yml', '.pkl', '.pickle'), 'dump': ('.pkl', '.pickle')}
 BOX = """crop test faces by 'label' (default), 'jitter' (the label's box with a detector's noise) or
 a JSON file of detections in the form of MMPose's bbox_file"""
 
@@ -32,6 +35,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_shared(parser, cfg_options={})
 
 
+def check(args: argparse.Namespace) -> None:
+    """Raise an error for what would else be one after the work."""
+    from fifa_mm.files import check_writable
+
+    for option, formats in OUTPUTS.items():
+        if path := getattr(args, option):
+            if Path(path).suffix not in formats:
+                raise ValueError(f'--{option} must end in {", ".join(formats)}, got {path!r}')
+            check_writable(path)
+    if '://' not in args.checkpoint and not Path(args.checkpoint).is_file():
+        raise FileNotFoundError(f'no checkpoint at {args.checkpoint}')
+
+
 def run(args: argparse.Namespace) -> None:
     import mmengine
     from mmengine.dist import is_main_process
@@ -41,6 +57,7 @@ def run(args: argparse.Namespace) -> None:
     from fifa_mm.quiet_runner import QuietRunner
     from fifa_mm.transforms.evaluation_box import with_box
 
+    check(args)
     cfg = load_config(mmpose_tool('test'), prepared(args))
     cfg.test_dataloader.dataset = with_box(cfg.test_dataloader.dataset, args.box)
     runner = QuietRunner.from_cfg(cfg)

@@ -6,6 +6,7 @@ import json
 
 from mmengine.config import Config
 
+from fifa_mm import checks
 from fifa_mm.annotations import Annotations
 from fifa_mm.config_check import check_views
 from fifa_mm.config_edits import set_context, set_faces, set_landmarks, set_size
@@ -63,9 +64,7 @@ def cell_config(
     set_faces(cfg, **{s: data[f'{s}_faces'].to_dict() for s in ('train', 'val', 'test')})
     set_landmarks(cfg, data['num_landmarks'])
     cfg['val_evaluator'], cfg['test_evaluator'] = copy.deepcopy(evaluator), evaluator
-    if size:
-        if size % 128:
-            raise ValueError(f'size must be a multiple of 128, got {size}')
+    if checks.integer('size', size, 128, divisor=128, optional=True):
         set_size(cfg, size)
     if cfg['model']['head']['type'] == 'SLPTHead':
         _set_mean_shape(cfg, profile)

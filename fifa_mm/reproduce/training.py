@@ -123,10 +123,18 @@ class Training:
                 return 'done', report
         diverged = DIVERGED in log or self._process.returncode == 0
         lines = [line for line in log.splitlines() if line.strip()]
-        content = {'reason': lines[-1] if lines else 'no output', 'log': str(self.log)}
+        content = {'reason': self._last_words(lines), 'log': str(self.log)}
         if diverged:
             content['reason'] = 'the loss or the predictions became infinite or NaN'
         return 'diverged' if diverged else 'crashed', content
+
+    def _last_words(self, lines):
+        """Why it crashed: the signal that killed it, or what it said last."""
+        code = self._process.returncode
+        number = -code if code < 0 else code - 128  # the latter as it ends itself
+        if number in set(signal.Signals):
+            return f'killed by {signal.Signals(number).name}'
+        return lines[-1] if lines else f'no output, exit status {code}'
 
     def forget(self):
         """Delete the checkpoints to resume from; the best one stays."""

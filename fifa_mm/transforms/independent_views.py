@@ -34,12 +34,12 @@ class IndependentViews(BaseTransform):
         transforms: transforms from the geometry to ``PackPoseInputs``.
 
     Raises:
-        ValueError: no transforms; results without packed inputs, or two of unlike sizes.
+        ValueError: no list of transforms; results without packed inputs, or two of unlike sizes.
     """
 
     def __init__(self, transforms: list):
-        if not transforms:
-            raise ValueError(f'transforms must not be empty, got {transforms!r}')
+        if not isinstance(transforms, list | tuple) or not transforms:
+            raise ValueError(f'transforms must be a list of one or more, got {transforms!r}')
         self.transforms = Compose(
             [TRANSFORMS.build(t) if isinstance(t, dict) else t for t in transforms]
         )

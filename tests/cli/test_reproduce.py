@@ -55,8 +55,8 @@ def test_dry_run_of_all_of_table_1(tmp_path):
         (['7', *COMMON, '--cells', 'vgg'], "no cell of table 7 matches 'vgg'"),
         (['8'], 'invalid choice: 8'),
         (['7', '--data', 'celeba'], "invalid choice: 'celeba'"),
-        (['7', '--seeds', '0'], '--seeds must be at least 1, got 0'),
-        (['7', '--size', '200'], 'size must be a multiple of 128, got 200'),
+        (['7', '--seeds', '0'], '--seeds must be an integer of at least 1, got 0'),
+        (['7', '--size', '200'], 'a multiple of 128 or None, got 200'),
     ],
 )
 def test_bad_arguments(tmp_path, arguments, message):

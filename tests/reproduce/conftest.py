@@ -32,6 +32,11 @@ with open(folder / 'starts', 'a') as starts:
 for epoch in range(first, 3):
     if behaviour.get('crash') == epoch:
         raise OSError(28, 'No space left on device')
+    if behaviour.get('killed') == epoch:
+        print('INFO - The best checkpoint is saved', flush=True)
+        os.kill(os.getpid(), behaviour['signal'])
+    if behaviour.get('status') and epoch == 1:
+        os._exit(behaviour['status'])
     if behaviour.get('nan') == epoch:
         sys.exit('AssertionError\\nloss become infinite or NaN!')
     time.sleep(behaviour.get('seconds', 0))

@@ -63,6 +63,23 @@ def test_one_that_crashes_leaves_the_reason(fake_training, config, folder):
     assert (folder / 'starts').read_text().split() == ['0', '1']
 
 
+@pytest.mark.parametrize(
+    ('behaviour', 'reason'),
+    [
+        ({'killed': 1, 'signal': 9}, 'killed by SIGKILL'),
+        ({'killed': 1, 'signal': 11}, 'killed by SIGSEGV'),
+        ({'status': 143}, 'killed by SIGTERM'),  # as fifa_mm train ends itself
+        ({'status': 3}, 'no output, exit status 3'),
+    ],
+)
+def test_one_that_is_killed_is_called_killed(fake_training, config, folder, behaviour, reason):
+    fake_training(folder.parent, **behaviour)
+    assert train(config, folder)[2] == (
+        'crashed',
+        {'reason': reason, 'log': str(folder / 'train.log')},
+    )
+
+
 @pytest.mark.parametrize('behaviour', [{'nan': 1}, {'nme': None}])
 def test_one_that_diverges(fake_training, config, folder, behaviour):
     """At a loss that is not finite; at predictions that are not, when it has ended."""

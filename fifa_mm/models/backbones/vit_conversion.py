@@ -6,6 +6,8 @@ from typing import Any
 from mmengine.runner import save_checkpoint
 from torch import Tensor
 
+from fifa_mm import checks
+from fifa_mm.files import check_writable
 from fifa_mm.models.backbones.plain_vit import ARCHS, STYLES, PlainViT
 from fifa_mm.models.backbones.vit_checkpoint import load_vit, read_checkpoint, recognise, rename
 from fifa_mm.torchscript import is_torchscript, torchscript_tensors
@@ -43,8 +45,11 @@ def convert(
         The arguments of the backbone that fit.
 
     Raises:
-        ValueError: it holds no ViT, several, or a part of one.
+        ValueError: it holds no ViT, several, or a part of one; no such ``img_size``.
+        OSError: the file cannot be read, or the other not be written.
     """
+    checks.integer('img_size', img_size, 1, optional=True)
+    check_writable(target)
     if is_torchscript(source):
         state_dict = torchscript_tensors(source)
     else:

@@ -52,7 +52,7 @@ class StructuredHeatmapLoss(nn.Module):
         self.eps = checks.number('eps', eps, above=0)
         self.alpha = checks.number('alpha', alpha, low=0)
         self.knee = checks.number('knee', knee, above=0)
-        self.loss_weight = loss_weight
+        self.loss_weight = checks.number('loss_weight', loss_weight)
 
     def forward(
         self, output: Tensor, target: Tensor, target_weights: Tensor | None = None
