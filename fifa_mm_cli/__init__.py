@@ -26,6 +26,8 @@ COMMANDS = {
     'export': 'export',
     'evaluate': 'evaluate',
     'plot': 'plot',
+    'plot overlay': 'plot_overlay',
+    'plot saliency': 'plot_saliency',
     'summarize': 'summarize',
     'reproduce': 'reproduce',
     'prepare-data': 'prepare_data',
@@ -42,6 +44,8 @@ if current_process().name != 'MainProcess':
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line says, by default this process's own."""
     command, *rest = (sys.argv[1:] if arguments is None else arguments) or ['']
+    if rest and f'{command} {rest[0]}' in COMMANDS:
+        command, rest = f'{command} {rest[0]}', rest[1:]
     if command in COMMANDS:
         run(command, rest, f'fifa_mm {command}', own_process=arguments is None)
     elif command in ('-h', '--help'):

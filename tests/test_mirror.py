@@ -45,6 +45,8 @@ ELSEWHERE = {
     'fifa_mm_cli/doctor.py': 'test_doctor.py',
     'fifa_mm_cli/export.py': 'export/test_export.py',
     'fifa_mm_cli/mmpose_arguments.py': 'cli/test_cli.py',
+    'fifa_mm_cli/plot_overlay.py': 'cli/test_compared.py',
+    'fifa_mm_cli/plot_saliency.py': 'cli/test_compared.py',
     'fifa_mm_cli/summarize.py': 'test_summary.py',
     'fifa_mm_cli/test.py': 'cli/test_train.py',
 }

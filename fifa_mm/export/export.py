@@ -7,11 +7,11 @@ import onnx
 
 from fifa_mm import checks
 from fifa_mm.export.card import model_card
-from fifa_mm.export.labelled import load_faces
 from fifa_mm.export.onnx_file import to_onnx
 from fifa_mm.export.precision import to_half, to_int8, without_notes
 from fifa_mm.export.self_check import TOLERANCE, NumpyRunner, difference, feed
 from fifa_mm.files import check_writable, read_json, write_text, written_whole
+from fifa_mm.predict.labelled import load_faces
 from fifa_mm.predict.metadata import KEY, Metadata
 from fifa_mm.predict.torch_network import TorchNetwork
 

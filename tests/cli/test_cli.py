@@ -34,7 +34,7 @@ def imported(*arguments):
 @pytest.mark.parametrize('name', fifa_mm_cli.COMMANDS)
 def test_help_and_bad_arguments_import_neither_mmpose_nor_torch(name):
     for argument, expected in (('--help', 0), ('--no-such-option', 2)):
-        modules, status = imported(name, argument)
+        modules, status = imported(*name.split(), argument)
         assert status == expected
         assert modules & {'mmpose.registry', 'mmengine', 'mmcv', 'torch'} == set()
 

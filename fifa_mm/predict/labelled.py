@@ -29,21 +29,28 @@ class LabelledFaces:
     norm: np.ndarray
     protocol: str
 
+    def predicted_by(self, network: Network, batch_size: int = 32) -> np.ndarray:
+        """Landmarks (N, K, 2) of a network in pixels of the crops."""
+        starts = range(0, len(self.crops), batch_size)
+        return np.concatenate([network(self.crops[i : i + batch_size])[0] for i in starts])
+
     def error(self, network: Network, batch_size: int = 32) -> float:
         """Mean NME of a network in percent."""
-        starts = range(0, len(self.crops), batch_size)
-        points = [network(self.crops[i : i + batch_size])[0] for i in starts]
-        errors = nme(np.concatenate(points), self.keypoints, self.norm, self.visible)
+        points = self.predicted_by(network, batch_size)
+        errors = nme(points, self.keypoints, self.norm, self.visible)
         return 100 * float(errors.mean())
 
 
-def load_faces(config: Config, split: str, count: int) -> LabelledFaces:
+def load_faces(
+    config: Config, split: str, count: int, pipeline: list | None = None
+) -> LabelledFaces:
     """Up to ``count`` faces of a config's data set, evenly spaced, cropped as in testing.
 
     Args:
-        config: Its ``{split}_dataloader`` names the data, its ``test_dataloader`` the crop.
+        config: Its ``{split}_dataloader`` names the data.
         split: ``'train'``, ``'val'`` or ``'test'``.
         count: How many.
+        pipeline: Draws the crop; by default that of the config's ``test_dataloader``.
 
     Raises:
         FileNotFoundError: the data are not there.
@@ -51,7 +58,7 @@ def load_faces(config: Config, split: str, count: int) -> LabelledFaces:
     dataset = config[f'{split}_dataloader'].dataset
     while 'datasets' in dataset or 'dataset' in dataset:
         dataset = dataset['datasets'][0] if 'datasets' in dataset else dataset['dataset']
-    pipeline = config.test_dataloader.dataset.pipeline
+    pipeline = pipeline or config.test_dataloader.dataset.pipeline
     faces = DATASETS.build(ConfigDict({**dataset, 'pipeline': pipeline, 'test_mode': True}))
     chosen = np.unique(np.linspace(0, len(faces) - 1, count).round().astype(int))
     samples = [faces[i] for i in chosen]
@@ -80,5 +87,5 @@ def protocol_of(config: Config, num_landmarks: int) -> str:
     evaluator = config.get('val_evaluator') or {}
     for metric in evaluator if isinstance(evaluator, list) else [evaluator]:
         if metric.get('protocol') in PROTOCOLS:
-            return metric.protocol
+            return metric['protocol']
     return 'inter-ocular' if num_landmarks in DEFINITIONS else 'landmark-box'

@@ -3,7 +3,7 @@ import pytest
 from mmengine.config import Config
 
 from fifa_mm import SyntheticFaces
-from fifa_mm.export.labelled import load_faces, protocol_of
+from fifa_mm.predict.labelled import load_faces, protocol_of
 
 
 @pytest.fixture
