@@ -12,19 +12,22 @@ import importlib
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-SHIMS = {}
-ACTIVE = {}
+Shim = Callable[[], str | None]
+SHIMS: dict[str, Shim] = {}
+ACTIVE: dict[str, str] = {}
 
 
-def shim(function):
+def shim(function: Shim) -> Shim:
     SHIMS[function.__name__] = function
     return function
 
 
-def apply():
+def apply() -> dict[str, str]:
     """Run every shim. Returns the active ones as ``{name: what was done}``; safe to call twice."""
     for name, function in SHIMS.items():
         if name not in ACTIVE and (done := function()):
@@ -32,7 +35,7 @@ def apply():
     return dict(ACTIVE)
 
 
-def import_error(module):
+def import_error(module: str) -> Exception | None:
     """Import ``module``; return what it raised, or ``None`` if it works.
 
     Any exception counts: a wheel built for another NumPy raises ``ValueError``, a library built for
@@ -45,10 +48,10 @@ def import_error(module):
     return None
 
 
-def placeholder(name, package, reason):
+def placeholder(name: str, package: str, reason: str) -> type:
     """A class that can be imported, subclassed and named in annotations, and raises when called."""
 
-    def refuse(cls, *args, **kwargs):
+    def refuse(cls: type, *args: Any, **kwargs: Any) -> None:
         raise ImportError(
             f'{name} needs the package {package!r}, which does not work here: {reason}'
         )
@@ -56,31 +59,31 @@ def placeholder(name, package, reason):
     return type(name, (), {'__new__': refuse, '__module__': __name__})
 
 
-def install_placeholder_module(module, package, reason):
+def install_placeholder_module(module: str, package: str, reason: str) -> None:
     """Put a module into ``sys.modules`` every public attribute of which is a placeholder."""
     for loaded in [m for m in sys.modules if m == module or m.startswith(module + '.')]:
         del sys.modules[loaded]
     stand_in = ModuleType(module, f'Placeholder: {package} does not work here.')
 
-    def get(name):
+    def get(name: str) -> type:
         if name.startswith('__'):
             raise AttributeError(name)
         cls = placeholder(f'{module}.{name}', package, reason)
         setattr(stand_in, name, cls)
         return cls
 
-    stand_in.__getattr__ = get
+    vars(stand_in)['__getattr__'] = get
     sys.modules[module] = stand_in
 
 
-def describe(error):
+def describe(error: Exception) -> str:
     """First line of an exception with its type."""
     lines = str(error).splitlines() or ['']
     return f'{type(error).__name__}: {lines[0]}'
 
 
 @shim
-def albumentations_update_check():
+def albumentations_update_check() -> str | None:
     """albumentations asks PyPI for a newer version whenever a process imports it.
 
     Upstream: ``albumentations/check_version.py``; dataloader workers are such processes too, and
@@ -117,7 +120,7 @@ MMCV_OPS = ('carafe', 'deform_conv', 'merge_cells', 'modulated_deform_conv', 'nm
 
 
 @shim
-def mmcv_ops():
+def mmcv_ops() -> str | None:
     """``mmpose.models`` imports ``mmcv.ops.MultiScaleDeformableAttention`` for the EDPose head.
 
     Upstream: ``mmpose/models/heads/transformer_heads/edpose_head.py`` imports it unguarded, and
@@ -132,7 +135,7 @@ def mmcv_ops():
 
 
 @shim
-def mmdet_utils():
+def mmdet_utils() -> str | None:
     """``mmpose.models`` imports ``mmdet.utils`` for the RTMO head.
 
     Upstream: ``mmpose/models/heads/hybrid_heads/rtmo_head.py`` imports it unguarded, although
@@ -154,8 +157,8 @@ def mmdet_onedl() -> str | None:
     """
     if 'mmdet_utils' in ACTIVE:
         return None
-    mmdet = importlib.import_module('mmdet')
-    if not (Path(mmdet.__file__).parent / 'datasets' / 'onedl.py').exists():
+    (folder,) = importlib.import_module('mmdet').__path__
+    if not (Path(folder) / 'datasets' / 'onedl.py').exists():
         return None
     if (error := import_error('onedl.core')) is None:
         return None
@@ -165,7 +168,7 @@ def mmdet_onedl() -> str | None:
 
 
 @shim
-def torchvision_transforms():
+def torchvision_transforms() -> str | None:
     """``mmpose.visualization`` imports ``torchvision.transforms.ToPILImage`` for SimCC pictures.
 
     Upstream: ``mmpose/visualization/simcc_vis.py`` imports it unguarded; a torchvision of another
@@ -179,7 +182,7 @@ def torchvision_transforms():
 
 
 @shim
-def xtcocotools():
+def xtcocotools() -> str | None:
     """``mmpose.datasets`` reads annotations with xtcocotools, whose wheels need NumPy 1.
 
     Upstream: xtcocotools 1.14.3 has no wheel for NumPy 2 or Python 3.12 (xtcocoapi#45). pycocotools
@@ -200,7 +203,7 @@ def xtcocotools():
 
 
 @shim
-def albumentations():
+def albumentations() -> str | None:
     """``StandardAugment`` builds on albumentations, an optional package here as in MMPose.
 
     Upstream: albumentations 2.0 requires opencv-python-headless, whose newest version requires
@@ -214,7 +217,7 @@ def albumentations():
 
 
 @shim
-def albumentations_transforms():
+def albumentations_transforms() -> str | None:
     """MMPose's ``Albumentation`` looks into ``albumentations.augmentations.transforms``.
 
     Upstream: ``mmpose/datasets/transforms/common_transforms.py`` reads that module to warn about
@@ -227,12 +230,13 @@ def albumentations_transforms():
     augmentations = importlib.import_module('albumentations.augmentations')
     if hasattr(augmentations, 'transforms'):
         return None
-    augmentations.transforms = importlib.import_module(f'{augmentations.__name__}.pixel.transforms')
+    transforms = importlib.import_module(f'{augmentations.__name__}.pixel.transforms')
+    augmentations.transforms = transforms  # type: ignore[attr-defined]
     return 'albumentations.augmentations.transforms is the module pixel.transforms'
 
 
 @shim
-def torch_load():
+def torch_load() -> str | None:
     """Checkpoints are read without executing code, on both stacks.
 
     Upstream: MMEngine 0.10.7 cannot load its own checkpoints on PyTorch 2.6 or newer
@@ -287,12 +291,14 @@ def whole_files() -> str:
     from fifa_mm.files import written_whole
     from fifa_mm.resume import newest_checkpoint
 
-    def put(self, obj, filepath):
+    def put(self: LocalBackend, obj: bytes, filepath: str | os.PathLike) -> None:
         # Waiting for the disk at every picture would take long.
         with written_whole(filepath, sync=str(filepath).endswith('.pth')) as file:
             file.write(obj)
 
-    def put_text(self, obj, filepath, encoding='utf-8'):
+    def put_text(
+        self: LocalBackend, obj: str, filepath: str | os.PathLike, encoding: str = 'utf-8'
+    ) -> None:
         put(self, obj.encode(encoding), filepath)
 
     LocalBackend.put, LocalBackend.put_text = put, put_text

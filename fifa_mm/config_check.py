@@ -86,7 +86,7 @@ def datasets(dataset: dict, key: str) -> Iterator[tuple[str, dict]]:
         yield key, dataset
 
 
-def pipelines(dataset: dict, key: str, after: tuple = ()) -> Iterator[tuple[str, list]]:
+def pipelines(dataset: dict, key: str, after: tuple = ()) -> Iterator[tuple[str, tuple]]:
     """The pipeline of every dataset below wrappers, the wrappers' own behind it, with its key."""
     if not isinstance(dataset, dict):  # built already
         return

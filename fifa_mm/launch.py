@@ -10,6 +10,7 @@ import mmpose
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import is_main_process
+from mmengine.runner import Runner
 from mmpose.engine.hooks import BadCaseAnalysisHook, PoseVisualizationHook
 
 from fifa_mm.config_check import check_data, check_views
@@ -25,7 +26,7 @@ HOOKS = {
 CPU_AMP = 'fifa_mm.CPUAmpOptimWrapper'
 
 
-def mmpose_tool(name):
+def mmpose_tool(name: str) -> ModuleType:
     """The module of a tool that MMPose ships, such as ``train`` or ``test``.
 
     Raises:
@@ -35,6 +36,8 @@ def mmpose_tool(name):
     for folder in (package / '.mim' / 'tools', package.parent / 'tools'):
         if (path := folder / f'{name}.py').exists():
             spec = importlib.util.spec_from_file_location(f'mmpose_tools_{name}', path)
+            assert spec is not None  # for a file named .py
+            assert spec.loader is not None
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
             return module
@@ -44,12 +47,12 @@ def mmpose_tool(name):
     )
 
 
-def load_config(tool, args):
+def load_config(tool: ModuleType, args: Namespace) -> Config:
     """The config that ``args`` name, with their overrides and this project's hooks.
 
     Args:
-        tool (module): MMPose's tool, whose ``merge_args`` applies the arguments.
-        args (argparse.Namespace): What the tool's ``parse_args`` returned.
+        tool: MMPose's tool, whose ``merge_args`` applies the arguments.
+        args: What the tool's ``parse_args`` returned.
 
     Raises:
         FileNotFoundError: there is no such config, or no data for it.
@@ -104,7 +107,7 @@ def merge_amp(tool: ModuleType, cfg: Config, args: Namespace) -> Config:
     return cfg
 
 
-def report_results(runner, checkpoint=None):
+def report_results(runner: Runner, checkpoint: str | None = None) -> None:
     """Print where checkpoint (by default the run's best, or its last), log and pictures are."""
     if not is_main_process():
         return
@@ -112,7 +115,8 @@ def report_results(runner, checkpoint=None):
     if checkpoint is None:
         best = sorted(work_dir.glob('best_*.pth'), key=lambda path: path.stat().st_mtime)
         latest = work_dir / 'last_checkpoint'
-        checkpoint = best[-1] if best else latest.read_text().strip() if latest.exists() else 'none'
+        last = latest.read_text().strip() if latest.exists() else 'none'
+        checkpoint = str(best[-1]) if best else last
     drawers = (PicturesHook, PoseVisualizationHook, BadCaseAnalysisHook)
     folders = [hook.out_dir for hook in runner.hooks if isinstance(hook, drawers)]
     pictures = ', '.join(str(path) for path in folders if path and Path(path).exists()) or 'none'

@@ -1,6 +1,7 @@
 """The model card of an exported file, in Hugging Face's format."""
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -39,7 +40,7 @@ def model_card(
     """
     data = (report or {}).get('data') or {}
     rendered = data.get('train') == 'SyntheticFaces'
-    front = {
+    front: dict[str, Any] = {
         'library_name': 'onnx',
         'license': 'apache-2.0' if rendered else 'other',
         'pipeline_tag': 'keypoint-detection',
@@ -111,8 +112,9 @@ def training(report: dict | None, data: dict, rendered: bool) -> str:
 
 def error_rows(report: dict | None) -> list[dict]:
     """Errors of the best epoch: split, data, protocol and percentages."""
-    best = (report or {}).get('best') or {}
-    metric = ((report or {}).get('protocol') or [{}])[0]
+    report = report or {}
+    best = report.get('best') or {}
+    metric = (report.get('protocol') or [{}])[0]
     rows = []
     for split, words in SPLITS.items():
         scores = best.get(split) or {}

@@ -98,7 +98,7 @@ def taylor_step(maps: Tensor, x: Tensor, y: Tensor) -> Tensor:
     return torch.where(inside[..., None], step, 0)
 
 
-DECODERS = {
+DECODERS: dict[type, Callable] = {
     GaussianHeatmap: decode_gaussian,
     EdgeHeatmap: decode_edges,
     MSRAHeatmap: decode_msra,

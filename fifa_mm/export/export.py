@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import onnx
 
@@ -65,7 +66,7 @@ def export(
             f'the exported model differs from PyTorch by {apart:.3g} input pixels, which must be '
             f'below {TOLERANCE}: {path} was not written'
         )
-    result = {'difference': apart}
+    result: dict[str, Any] = {'difference': apart}
     if faces is not None:
         if precision == 'fp16':
             changed = to_half(model, network)

@@ -21,24 +21,33 @@ class MatrixFFParser(nn.Module):
         (B, C, H, W) to the same shape, float32.
     """
 
+    real: Tensor  # (C, H, F)
+    imaginary: Tensor
+    row_cos: Tensor  # (W, F)
+    row_sin: Tensor
+    back_cos: Tensor  # (F, W)
+    back_sin: Tensor
+    column_cos: Tensor  # (H, H)
+    column_sin: Tensor
+
     def __init__(self, parser: FFParser):
         super().__init__()
         height, width = parser.size
         weight = parser.weight.detach()
-        self.register_buffer('real', weight[..., 0].clone())  # (C, H, F)
+        self.register_buffer('real', weight[..., 0].clone())
         self.register_buffer('imaginary', weight[..., 1].clone())
         rows = waves(width, width // 2 + 1)
-        self.register_buffer('row_cos', rows.cos().div(math.sqrt(width)).float())  # (W, F)
+        self.register_buffer('row_cos', rows.cos().div(math.sqrt(width)).float())
         self.register_buffer('row_sin', rows.sin().div(math.sqrt(width)).float())
         # All frequencies but 0 and the highest of an even width stand for their conjugates too.
         twice = torch.full((width // 2 + 1, 1), 2.0)
         twice[0] = 1
         if width % 2 == 0:
             twice[-1] = 1
-        self.register_buffer('back_cos', twice * self.row_cos.t())  # (F, W)
+        self.register_buffer('back_cos', twice * self.row_cos.t())
         self.register_buffer('back_sin', twice * self.row_sin.t())
         columns = waves(height, height)
-        self.register_buffer('column_cos', columns.cos().div(math.sqrt(height)).float())  # (H, H)
+        self.register_buffer('column_cos', columns.cos().div(math.sqrt(height)).float())
         self.register_buffer('column_sin', columns.sin().div(math.sqrt(height)).float())
 
     def forward(self, x: Tensor) -> Tensor:

@@ -37,6 +37,9 @@ class Decoded(nn.Module):
         ValueError: a head whose codec cannot be decoded in a graph.
     """
 
+    mean: Tensor  # (3, 1, 1)
+    std: Tensor
+
     def __init__(self, model: TopdownPoseEstimator, channels: str = 'bgr'):
         super().__init__()
         self.plain = Plain(model)
@@ -69,6 +72,9 @@ class RTMLib(nn.Module):
     nearest place, where it is the score. Places outside the input become its border.
     """
 
+    mean: Tensor  # (3, 1, 1)
+    std: Tensor
+
     def __init__(self, model: TopdownPoseEstimator):
         super().__init__()
         self.decoded = Decoded(model, 'bgr')
@@ -78,10 +84,8 @@ class RTMLib(nn.Module):
     def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         height, width = inputs.shape[2:]
         points, scores = self.decoded.landmarks(inputs * self.std + self.mean)
-        return tuple(
-            vectors(place, scores, RTMLIB_SPLIT * side)
-            for place, side in zip(points.unbind(-1), (width, height), strict=True)
-        )
+        x, y = points.unbind(-1)
+        return vectors(x, scores, RTMLIB_SPLIT * width), vectors(y, scores, RTMLIB_SPLIT * height)
 
 
 def vectors(place: Tensor, scores: Tensor, length: int) -> Tensor:

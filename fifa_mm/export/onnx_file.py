@@ -51,6 +51,7 @@ def to_onnx(
     width, height = network.size
     pixels = torch.randint(0, 256, (2, height, width, 3), dtype=torch.uint8)
     normalised = torch.randn(2, 3, height, width)
+    graph: nn.Module
     if form == 'decode':
         graph, example = Decoded(model, channels), pixels
         names = ['landmarks', 'scores']
@@ -97,6 +98,7 @@ def trace(graph: nn.Module, example: torch.Tensor, names: list[str]) -> onnx.Mod
         torch.backends.mha.set_fastpath_enabled(fast)
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+    assert program is not None  # as with dynamo=True
     buffer = io.BytesIO()
     onnx.save(program.model_proto, buffer)
     return onnx.load_from_string(buffer.getvalue())
@@ -117,7 +119,7 @@ def describe(network: TorchNetwork, form: str, channels: str) -> Metadata:
         form=form,
         config=Path(network.model.cfg.filename or 'config').name,
         num_landmarks=network.num_landmarks,
-        definition=definition and definition.name,
+        definition=definition.name if definition else None,
         input_size=network.size,
         padding=network.padding,
         box_from_face=tuple(network.box.from_face),

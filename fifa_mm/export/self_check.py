@@ -1,5 +1,7 @@
 """Compares an exported model with PyTorch on rendered faces."""
 
+from collections.abc import Callable
+
 import numpy as np
 import onnx
 import torch
@@ -47,7 +49,7 @@ class NumpyRunner:
         self.form = Metadata.loads(properties, 'the model').form
         self.network = network
         if self.form == 'decode':
-            self._run = OnnxNetwork(content)
+            self._run: Callable[[np.ndarray], tuple] = OnnxNetwork(content)
         else:
             self._session = open_session(content, 'the model', 'cpu', None)
             self._run = self._raw

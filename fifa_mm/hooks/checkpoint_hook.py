@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ class WholeCheckpointHook(CheckpointHook):
     The best checkpoint so far of a run whose folder was moved or copied is the one in that folder:
     MMEngine would delete the original's at the next better one.
     """
+
+    file_backend: Any
+    best_ckpt_path: str | None
 
     def before_train(self, runner: Runner) -> None:
         super().before_train(runner)
@@ -64,7 +68,7 @@ class _LateRemoval:
 
     def __init__(self, backend: BaseStorageBackend):
         self._backend = backend
-        self.late = []
+        self.late: list[tuple[Callable[[str], None], str]] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)

@@ -1,10 +1,11 @@
 """Finds out before a training or a test whether every annotated face will be evaluated."""
 
+from typing import Any
+
 from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpose.registry import HOOKS
-from torch.utils.data import Dataset
 
 from fifa_mm.metrics.landmark_metric import FaceLandmarkMetric
 
@@ -29,7 +30,7 @@ class EveryFaceHook(Hook):
         check(runner.test_loop.dataloader.dataset, runner.test_evaluator)
 
 
-def check(dataset: Dataset, evaluator: Evaluator) -> None:
+def check(dataset: Any, evaluator: Evaluator) -> None:
     """Compare a dataset of annotation files with what the metrics expect."""
     metrics = [metric for metric in evaluator.metrics if isinstance(metric, FaceLandmarkMetric)]
     for metric in metrics:

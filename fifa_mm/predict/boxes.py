@@ -45,7 +45,7 @@ TRAINING_BOXES = {
 
 def training_box(dataset: str | None) -> TrainingBox:
     """The training box of a data set, by the name of its class in MMPose."""
-    return TRAINING_BOXES.get(dataset, TrainingBox())
+    return TRAINING_BOXES.get(dataset or '', TrainingBox())
 
 
 def square_around(points: np.ndarray) -> np.ndarray:
@@ -96,9 +96,10 @@ def crop(image: np.ndarray, box: np.ndarray, padding: float, size: tuple) -> np.
     center, scale = crop_frame(box, padding, size)
     half = scale[0] / 2
     # Three corresponding points in the precision of MMPose, so that the pixels are the same.
-    source = np.float32([center, center - [half, 0], center - [half, -half]])
-    middle = np.float32(size) / 2
-    target = np.float32([middle, middle - [middle[0], 0], middle - [middle[0], -middle[0]]])
+    source = np.array([center, center - [half, 0], center - [half, -half]], np.float32)
+    middle = np.array(size, np.float32) / 2
+    left = middle[0]
+    target = np.array([middle, middle - [left, 0], middle - [left, -left]], np.float32)
     matrix = cv2.getAffineTransform(source, target)
     return cv2.warpAffine(image, matrix, tuple(size), flags=cv2.INTER_LINEAR)
 

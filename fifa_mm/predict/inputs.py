@@ -62,7 +62,7 @@ def check_names(sources: Sequence[Source]) -> None:
     Raises:
         ValueError: two do.
     """
-    first = {}
+    first: dict[str, Source] = {}
     for source in sources:
         other = first.setdefault(source.name, source)
         if other is not source:

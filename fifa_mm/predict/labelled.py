@@ -1,5 +1,6 @@
 """The error of a network on the labelled faces of its config."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,6 @@ from mmpose.registry import DATASETS
 
 from fifa_mm.definitions import DEFINITIONS
 from fifa_mm.metrics.functional import PROTOCOLS, nme, normalizer
-from fifa_mm.predict.pipeline import Network
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,14 @@ class LabelledFaces:
     norm: np.ndarray
     protocol: str
 
-    def predicted_by(self, network: Network, batch_size: int = 32) -> np.ndarray:
+    def predicted_by(
+        self, network: Callable[[np.ndarray], tuple], batch_size: int = 32
+    ) -> np.ndarray:
         """Landmarks (N, K, 2) of a network in pixels of the crops."""
         starts = range(0, len(self.crops), batch_size)
         return np.concatenate([network(self.crops[i : i + batch_size])[0] for i in starts])
 
-    def error(self, network: Network, batch_size: int = 32) -> float:
+    def error(self, network: Callable[[np.ndarray], tuple], batch_size: int = 32) -> float:
         """Mean NME of a network in percent."""
         points = self.predicted_by(network, batch_size)
         errors = nme(points, self.keypoints, self.norm, self.visible)

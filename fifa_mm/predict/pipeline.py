@@ -119,10 +119,10 @@ class FacePipeline:
             boxes = np.concatenate([boxes for boxes, _ in found] + [np.zeros((0, 4))])
             box_scores = np.concatenate([scores for _, scores in found] + [np.zeros(0)])
             boxes = boxes.astype(np.float32)
-            for number in range(self.passes):
-                if number:
-                    around = self.network.box.from_landmarks(square_around(points))  # noqa: F821
-                    boxes = around.astype(np.float32)
+            points, scores = self._landmarks(images, owner, boxes)
+            for _ in range(1, self.passes):
+                around = self.network.box.from_landmarks(square_around(points))
+                boxes = around.astype(np.float32)
                 points, scores = self._landmarks(images, owner, boxes)
         self.times.faces += len(boxes)
         self.times.images += len(images)

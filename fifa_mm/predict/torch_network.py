@@ -99,15 +99,15 @@ def check_device(device: str) -> torch.device:
         ValueError: PyTorch knows no such device, or this machine has none.
     """
     try:
-        device = torch.device(device)
+        found = torch.device(device)
     except (RuntimeError, TypeError) as error:
         raise ValueError(f'device must be a device of PyTorch, got {device!r}') from error
-    if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
+    if found.type == 'cuda' and (found.index or 0) >= torch.cuda.device_count():
         raise ValueError(
             f"device '{device}' is not there: PyTorch {torch.__version__} sees "
             f"{torch.cuda.device_count()} CUDA devices; take device='cpu'"
         )
-    return device
+    return found
 
 
 def crop_settings(pipeline: list) -> tuple:

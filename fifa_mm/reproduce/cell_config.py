@@ -64,8 +64,8 @@ def cell_config(
     set_faces(cfg, **{s: data[f'{s}_faces'].to_dict() for s in ('train', 'val', 'test')})
     set_landmarks(cfg, data['num_landmarks'])
     cfg['val_evaluator'], cfg['test_evaluator'] = copy.deepcopy(evaluator), evaluator
-    if checks.integer('size', size, 128, divisor=128, optional=True):
-        set_size(cfg, size)
+    if side := checks.integer('size', size, 128, divisor=128, optional=True):
+        set_size(cfg, side)
     if cfg['model']['head']['type'] == 'SLPTHead':
         _set_mean_shape(cfg, profile)
     is_vit = cfg['model']['backbone']['type'] in VITS
@@ -101,18 +101,18 @@ def digest(cfg: Config) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-def needs_vit_weights(cfg):
+def needs_vit_weights(cfg: Config) -> bool:
     """Whether a ViT would start from random weights where the paper's starts from FaRL's."""
     return cfg.model.backbone.type in VITS and not checkpoint_source(cfg)
 
 
-def checkpoint_source(cfg):
+def checkpoint_source(cfg: Config) -> str | None:
     """The file or address of the weights that a training starts from, or None."""
     init = cfg.model.backbone.get('init_cfg') or {}
     return init.get('checkpoint')
 
 
-def _set_mean_shape(cfg, profile):
+def _set_mean_shape(cfg: dict, profile: Profile) -> None:
     """SLPT starts from the mean shape of the training faces."""
     faces = cfg['train_dataloader']['dataset']
     if faces.get('ann_file') and not profile.missing():

@@ -6,6 +6,7 @@ import shlex
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,9 @@ from fifa_mm.reproduce.cell_config import (
     digest,
     needs_vit_weights,
 )
+from fifa_mm.reproduce.profiles import Profile
 from fifa_mm.reproduce.results import Results, Setting
+from fifa_mm.reproduce.tables import Table
 from fifa_mm.reproduce.training import Training, claimed
 
 NO_WEIGHTS = (
@@ -41,7 +44,7 @@ class Job:
     digest: str
 
     @property
-    def name(self):
+    def name(self) -> str:
         return f'{self.cell} seed {self.seed}'
 
 
@@ -49,21 +52,32 @@ class Runs:
     """The trainings of one table on one data profile.
 
     Args:
-        table (fifa_mm.reproduce.tables.Table): The table.
-        profile (fifa_mm.reproduce.profiles.Profile): The data.
-        size (int, optional): Side of the input, by default each cell's own.
-        recipe (str): Key of ``RECIPES``.
-        vit_weights (str, optional): Checkpoint that ViTs start from.
-        cells (str): Glob over the cells' names.
-        seeds (int): Number of seeds, 0, 1, ...
-        results (str | Path): Root of the results.
-        work_dirs (str | Path): Root of checkpoints and logs.
+        table: The table.
+        profile: The data.
+        size: Side of the input, by default each cell's own.
+        recipe: Key of ``RECIPES``.
+        vit_weights: Checkpoint that ViTs start from.
+        cells: Glob over the cells' names.
+        seeds: Number of seeds, 0, 1, ...
+        results: Root of the results.
+        work_dirs: Root of checkpoints and logs.
 
     Raises:
         ValueError: no such cell; results of another version or setting.
     """
 
-    def __init__(self, table, profile, size, recipe, vit_weights, cells, seeds, results, work_dirs):
+    def __init__(
+        self,
+        table: Table,
+        profile: Profile,
+        size: int | None,
+        recipe: str,
+        vit_weights: str | None,
+        cells: str,
+        seeds: int,
+        results: str | Path,
+        work_dirs: str | Path,
+    ) -> None:
         self.table, self.profile = table, profile
         chosen = table.select(cells)
         options = (profile, size, recipe, vit_weights)
@@ -73,7 +87,8 @@ class Runs:
         self.setting = Setting(table.number, profile.name, size or 'own', recipe, protocol)
         self.results = Results(results, self.setting)
         self.work_dir = Path(work_dirs, self.setting.folder)
-        self.jobs, self.todo = [], []
+        self.jobs: list[Job] = []
+        self.todo: list[Job] = []
         for seed in range(seeds):
             for cell in chosen:
                 cfg = configs[cell.name].copy()
@@ -83,9 +98,9 @@ class Runs:
                 if not self.results.done(job.cell, job.seed, job.digest):
                     self.todo.append(job)
 
-    def missing(self):
+    def missing(self) -> dict[str | None, str]:
         """What is not there: ``{name of a job or None for all: what to do}``."""
-        missing = {}
+        missing: dict[str | None, str] = {}
         if paths := self.profile.missing():
             missing[None] = (
                 f'{self.profile.name}: no {", ".join(map(str, paths))}; get them with: '
@@ -97,7 +112,7 @@ class Runs:
                 missing[job.name] = f'no checkpoint {source}'
         return missing
 
-    def plan(self):
+    def plan(self) -> list[str]:
         """Lines that say what would be done."""
         left = {job.name for job in self.todo}
         records = self.results.load()
@@ -113,27 +128,27 @@ class Runs:
             lines.append(f'  note: {NO_WEIGHTS}')
         return lines
 
-    def run(self, stopped, say=print):
+    def run(self, stopped: Callable[[], bool], say: Callable[[str], None] = print) -> bool:
         """Train what is left, and record it.
 
         Args:
-            stopped (Callable[[], bool]): Whether to stop now; asked every second.
-            say (Callable[[str], None]): Takes lines of progress.
+            stopped: Whether to stop now; asked every second.
+            say: Takes lines of progress.
 
         Returns:
-            bool: whether everything is done: nothing missing, unfinished, crashed or diverged.
+            Whether everything is done: nothing missing, unfinished, crashed or diverged.
         """
         missing = self.missing()
         for text in missing.values():
             say(f'missing: {text}')
         todo = [] if None in missing else [job for job in self.todo if job.name not in missing]
-        gpus = list(range(torch.cuda.device_count())) or [None]
-        free = queue.SimpleQueue()
+        gpus: list[int | None] = [*range(torch.cuda.device_count())] or [None]
+        free: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         for gpu in gpus:
             free.put(gpu)
         progress = Progress(len(todo), len(gpus), say)
 
-        def train(job):
+        def train(job: Job) -> None:
             gpu = free.get()
             try:
                 if not stopped():
@@ -146,7 +161,9 @@ class Runs:
         done = {key for key, record in self.results.load().items() if record['status'] == 'done'}
         return all((job.cell, job.seed) in done for job in self.jobs)
 
-    def _train(self, job, gpu, stopped, progress):
+    def _train(
+        self, job: Job, gpu: int | None, stopped: Callable[[], bool], progress: 'Progress'
+    ) -> None:
         try:
             with claimed(self._folder(job)):
                 if not self.results.done(job.cell, job.seed, job.digest):  # by another, meanwhile
@@ -155,7 +172,9 @@ class Runs:
         except (BusyError, ValueError) as error:
             progress.say(f'{job.name}: {error}')
 
-    def _finish(self, job, training, stopped, progress):
+    def _finish(
+        self, job: Job, training: Training, stopped: Callable[[], bool], progress: 'Progress'
+    ) -> None:
         max_epochs = job.cfg.train_cfg.max_epochs
         pace = progress.start(job.name, max_epochs, len(training.epochs()))
         if not training.watch(pace, stopped):
@@ -170,29 +189,29 @@ class Runs:
         else:
             progress.say(f'{job.name} {status}: {content["reason"]} ({content["log"]})')
 
-    def _folder(self, job):
+    def _folder(self, job: Job) -> Path:
         return self.work_dir / f'{job.cell}_seed{job.seed}'
 
 
 class Progress:
     """Says how far trainings are and how long all of them will take."""
 
-    def __init__(self, total, workers, say):
+    def __init__(self, total: int, workers: int, say: Callable[[str], None]) -> None:
         self.total, self.workers, self._say = total, workers, say
         self._lock = threading.Lock()
         self._ended = 0
-        self._seconds = {}
+        self._seconds: dict[str, float] = {}
 
-    def say(self, text):
+    def say(self, text: str) -> None:
         with self._lock:
             self._say(text)
 
-    def start(self, name, max_epochs, first):
+    def start(self, name: str, max_epochs: int, first: int) -> Callable[[dict], None]:
         """A function to call with every validated epoch of a training that begins."""
         begin = time.monotonic()
         self.say(f'{name}: {"resumed" if first else "started"}, {max_epochs} epochs')
 
-        def on_epoch(point):
+        def on_epoch(point: dict) -> None:
             pace = (time.monotonic() - begin) / max(point['epoch'] - first, 1)
             self._seconds[name] = pace * max_epochs
             left = pace * (max_epochs - point['epoch'])
@@ -207,6 +226,6 @@ class Progress:
 
         return on_epoch
 
-    def end(self, name, nme):
+    def end(self, name: str, nme: float) -> None:
         self._ended += 1
         self.say(f'[{self._ended}/{self.total}] {name}: done, NME {nme:.2f} at the last epoch')

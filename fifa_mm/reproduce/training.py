@@ -5,7 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
 
 from fifa_mm.files import read_json, write_json
 from fifa_mm.lock import TRAINING, locked
@@ -19,7 +24,7 @@ POLL = 0.5  # seconds
 
 
 @contextmanager
-def claimed(work_dir):
+def claimed(work_dir: Path) -> Iterator[None]:
     """Nobody else trains in a work directory meanwhile, nor does a training without its parent.
 
     Raises:
@@ -35,21 +40,21 @@ class Training:
     """A training in a work directory that is :func:`claimed`, started or resumed.
 
     Args:
-        cfg (mmengine.config.Config): What to train.
-        work_dir (Path): Checkpoints, logs and the report.
-        gpu (int, optional): The only GPU that the process sees.
+        cfg: What to train.
+        work_dir: Checkpoints, logs and the report.
+        gpu: The only GPU that the process sees.
 
     Raises:
         ValueError: what is in the directory was made with another config.
     """
 
-    def __init__(self, cfg, work_dir, gpu=None):
+    def __init__(self, cfg: Config, work_dir: Path, gpu: int | None = None) -> None:
         self.work_dir = work_dir
         self.log = work_dir / 'train.log'
         self._check_digest(digest(cfg))
         self._process = self._start(cfg, gpu)
 
-    def _check_digest(self, mine):
+    def _check_digest(self, mine: str) -> None:
         path = self.work_dir / 'digest.json'
         if path.exists() and (found := read_json(path)) != mine:
             raise ValueError(
@@ -57,7 +62,7 @@ class Training:
             )
         write_json(path, mine)
 
-    def _start(self, cfg, gpu):
+    def _start(self, cfg: Config, gpu: int | None) -> subprocess.Popen:
         config = self.work_dir / 'cell.py'
         cfg.dump(config)
         if not checkpoints(self.work_dir):
@@ -76,18 +81,18 @@ class Training:
                 start_new_session=True,  # so that Ctrl-C reaches the parent alone, which stops it
             )
 
-    def epochs(self):
+    def epochs(self) -> list[dict[str, Any]]:
         """The validated epochs so far, as in the report's ``curve``."""
         try:
             return read_json(self.work_dir / 'report.json')['curve']
         except FileNotFoundError:
             return []
 
-    def watch(self, on_epoch, stopped):
+    def watch(self, on_epoch: Callable[[dict], None], stopped: Callable[[], bool]) -> bool:
         """Wait for the end, calling ``on_epoch`` with the last point of the curve when it grows.
 
         Returns:
-            bool: whether it ended; otherwise it was stopped, because ``stopped()`` became true.
+            Whether it ended; otherwise it was stopped, because ``stopped()`` became true.
         """
         seen = len(self.epochs())
         while self._process.poll() is None:
@@ -100,7 +105,7 @@ class Training:
                 on_epoch(curve[-1])
         return True
 
-    def _stop(self):
+    def _stop(self) -> None:
         """End the process and its dataloader workers, which may outlive it."""
         os.killpg(self._process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
@@ -109,11 +114,11 @@ class Training:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def outcome(self):
+    def outcome(self) -> tuple[str, dict[str, Any]]:
         """What an ended training gave.
 
         Returns:
-            tuple: ``'done'``, ``'diverged'`` or ``'crashed'``, and the content of a record: the
+            ``'done'``, ``'diverged'`` or ``'crashed'``, and the content of a record: the
             report, or for the others the last line and the path of the log.
         """
         log = self.log.read_text(errors='replace')
@@ -128,7 +133,7 @@ class Training:
             content['reason'] = 'the loss or the predictions became infinite or NaN'
         return 'diverged' if diverged else 'crashed', content
 
-    def _last_words(self, lines):
+    def _last_words(self, lines: list[str]) -> str:
         """Why it crashed: the signal that killed it, or what it said last."""
         code = self._process.returncode
         number = -code if code < 0 else code - 128  # the latter as it ends itself
@@ -136,7 +141,7 @@ class Training:
             return f'killed by {signal.Signals(number).name}'
         return lines[-1] if lines else f'no output, exit status {code}'
 
-    def forget(self):
+    def forget(self) -> None:
         """Delete the checkpoints to resume from; the best one stays."""
         for checkpoint in self.work_dir.glob('epoch_*.pth'):
             checkpoint.unlink()

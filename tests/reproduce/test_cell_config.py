@@ -165,7 +165,7 @@ def test_vit_weights_go_to_the_vits():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match='size must be .* a multiple of 128 or None, got 100'):
+    with pytest.raises(ValueError, match=r'size must be .* a multiple of 128 or None, got 100'):
         cell_config('table7/hrnet.py', PROFILES['cofw'], 100)
     with pytest.raises(ValueError, match="vit_weights are for arch 'base', 'cpu' has 'small'"):
         cell_config('table3/components_vit.py', PROFILES['cofw'], 128, 'cpu', 'farl.pth')

@@ -20,7 +20,7 @@ def landmark_accuracy(
         threshold: Distance in that unit.
 
     Returns:
-        Tensor: scalar in [0, 1]; 0 where nothing is labelled.
+        A scalar in [0, 1]; 0 where nothing is labelled.
     """
     labelled = weights > 0
     near = torch.linalg.vector_norm(predicted.detach() - target, dim=-1) < threshold

@@ -1,6 +1,7 @@
 """Landmarks from ADNet's heatmaps, edges and points, and the three losses."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -8,6 +9,7 @@ from mmengine.structures import PixelData
 from mmpose.models.heads.base_head import BaseHead
 from mmpose.models.utils.tta import flip_heatmaps
 from mmpose.registry import KEYPOINT_CODECS, MODELS
+from torch import Tensor
 from torch.nn import functional as F
 
 from fifa_mm.definitions import Edge
@@ -28,18 +30,24 @@ class ADNetHead(BaseHead):
     everywhere and there. Maps of weight 0 (not labelled) count 0.
 
     Args:
-        decoder (dict): :class:`fifa_mm.EdgeHeatmap`; also says which landmark is on which edge.
-        landmark_loss (dict, optional): Of the coordinates, by default
+        decoder: :class:`fifa_mm.EdgeHeatmap`; also says which landmark is on which edge.
+        landmark_loss: Of the coordinates, by default
             ``dict(type='AnisotropicDirectionLoss')``.
-        map_loss (dict, optional): Of edge and point maps, by default ``AdaptiveWingLoss`` with
+        map_loss: Of edge and point maps, by default ``AdaptiveWingLoss`` with
             ``use_target_weight=True, loss_weight=10``.
-        init_cfg (dict, optional): As in any module of MMEngine.
+        init_cfg: As in any module of MMEngine.
 
     Raises:
         ValueError: a decoder without edges; maps that do not fit the decoder or the targets.
     """
 
-    def __init__(self, decoder, landmark_loss=None, map_loss=None, init_cfg=None):
+    def __init__(
+        self,
+        decoder: dict,
+        landmark_loss: dict | None = None,
+        map_loss: dict | None = None,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
         super().__init__(init_cfg)
         self.decoder = KEYPOINT_CODECS.build(decoder)
         if not hasattr(self.decoder, 'edges'):
@@ -53,29 +61,34 @@ class ADNetHead(BaseHead):
         member = edge_membership(self.decoder.edges, self.decoder.num_landmarks)
         self.register_buffer('membership', torch.as_tensor(member), persistent=False)
 
-    def forward(self, feats):
+    def forward(self, feats: Sequence) -> Tensor:
         """Last stack's attention times heatmap, (B, K, h, w): its centroid is the landmark.
 
         Args:
-            feats (tuple): Output of :class:`fifa_mm.ADNet`.
+            feats: Output of :class:`fifa_mm.ADNet`.
         """
         heatmaps, edges, points = self._stacks(feats)[-1]
         return heatmaps * self.attention(edges, points)
 
-    def attention(self, edges, points):
+    def attention(self, edges: Tensor, points: Tensor) -> Tensor:
         """Anisotropic attention (B, K, h, w) of edge maps (B, E, h, w), point maps (B, K, h, w)."""
         return landmark_attention(edges, points, self.membership)
 
-    def loss(self, feats, batch_data_samples, train_cfg={}):  # noqa: B006  (as in MMPose)
+    def loss(
+        self,
+        feats: Sequence,
+        batch_data_samples: list,
+        train_cfg: dict = {},  # noqa: B006  (as in MMPose)
+    ) -> dict[str, Tensor]:
         """Losses of a batch of B faces.
 
         Args:
-            feats (tuple): Output of :class:`fifa_mm.ADNet`.
-            batch_data_samples (list[PoseDataSample]): Targets of :class:`fifa_mm.EdgeHeatmap`.
-            train_cfg (dict): ``compute_acc=False`` leaves the accuracy out.
+            feats: Output of :class:`fifa_mm.ADNet`.
+            batch_data_samples: Targets of :class:`fifa_mm.EdgeHeatmap`.
+            train_cfg: ``compute_acc=False`` leaves the accuracy out.
 
         Returns:
-            dict: ``loss_landmark``, ``loss_edge``, ``loss_point`` and ``acc_pose``, the share of
+            ``loss_landmark``, ``loss_edge``, ``loss_point`` and ``acc_pose``, the share of
             landmarks within 5 % of the side.
         """
         stacks = self._stacks(feats)
@@ -98,7 +111,7 @@ class ADNetHead(BaseHead):
             for (heatmaps, _, _), mask in zip(stacks, masks, strict=True)
         ]
         ratio = self.landmark_loss.ratio(masks[-1], predicted[-1], normals)
-        losses = {'loss_landmark': 0, 'loss_edge': 0, 'loss_point': 0}
+        losses: dict[str, Any] = {'loss_landmark': 0, 'loss_edge': 0, 'loss_point': 0}
         for i, ((_, edges, points), xy) in enumerate(zip(stacks, predicted, strict=True)):
             share = 2.0 ** (i - len(stacks) + 1)
             losses['loss_landmark'] += share * self.landmark_loss(
@@ -110,18 +123,23 @@ class ADNetHead(BaseHead):
             losses['acc_pose'] = landmark_accuracy(predicted[-1], target, weights, 0.1)
         return losses
 
-    def predict(self, feats, batch_data_samples, test_cfg={}):  # noqa: B006  (as in MMPose)
+    def predict(
+        self,
+        feats: Sequence,
+        batch_data_samples: list,
+        test_cfg: dict = {},  # noqa: B006  (as in MMPose)
+    ) -> list | tuple[list, list]:
         """Landmarks of a batch of B faces.
 
         Args:
-            feats (tuple | list[tuple]): Output of :class:`fifa_mm.ADNet`, or of the images and of
+            feats: Output of :class:`fifa_mm.ADNet`, or of the images and of
                 the flipped images with ``flip_test``; then the normalised maps are averaged.
-            batch_data_samples (list[PoseDataSample]): Their ``flip_indices`` are used.
-            test_cfg (dict): ``flip_test``, ``shift_heatmap``, ``output_heatmaps``.
+            batch_data_samples: Their ``flip_indices`` are used.
+            test_cfg: ``flip_test``, ``shift_heatmap``, ``output_heatmaps``.
 
         Returns:
-            list[InstanceData]: ``keypoints`` (1, K, 2) in input pixels, ``keypoint_scores`` (1, K),
-            the maximum of the point map. With ``output_heatmaps`` also a list of ``PixelData``:
+            Instances: ``keypoints`` (1, K, 2) in input pixels, ``keypoint_scores`` (1, K), the
+            maximum of the point map. With ``output_heatmaps`` also a list of ``PixelData``:
             ``heatmaps`` (K, h, w), maps that sum to 1.
         """
         if test_cfg.get('flip_test', False):
@@ -137,13 +155,13 @@ class ADNetHead(BaseHead):
             return predictions, [PixelData(heatmaps=m) for m in maps.detach()]
         return predictions
 
-    def decodable(self, feats):
+    def decodable(self, feats: Sequence) -> tuple[Tensor, Tensor]:
         """What ``decode`` takes: normalised landmark maps and point maps of the last stack."""
         maps = self.forward(feats)
         total = maps.sum((-2, -1), keepdim=True)
         return maps / torch.where(total > 0, total, 1), self._stacks(feats)[-1][2]
 
-    def _stacks(self, feats):
+    def _stacks(self, feats: Sequence) -> list[tuple[Tensor, ...]]:
         """Maps of all stacks in float32, checked."""
         counts = self.membership.shape
         shape = feats[0][1].shape
@@ -159,23 +177,23 @@ class ADNetHead(BaseHead):
             )
         return [tuple(m.float() for m in maps) for maps in feats[:-1]]
 
-    def _map_loss(self, predicted, target, weights):
+    def _map_loss(self, predicted: Tensor, target: Tensor, weights: Tensor) -> Tensor:
         weights = weights[..., None, None].expand_as(target)
         near = F.max_pool2d(target, 3, stride=1, padding=1) >= 0.2
         everywhere = self.map_loss(predicted, target, weights)
         return everywhere + 10 * self.map_loss(predicted, target, weights * near)
 
 
-def landmark_attention(edges, points, membership):
+def landmark_attention(edges: Tensor, points: Tensor, membership: Tensor) -> Tensor:
     """Sum of the edge maps a landmark is on, or 1 if it is on none, times its point map.
 
     Args:
-        edges (Tensor): (B, E, h, w).
-        points (Tensor): (B, K, h, w).
-        membership (Tensor): (K, E) of 0 and 1.
+        edges: (B, E, h, w).
+        points: (B, K, h, w).
+        membership: (K, E) of 0 and 1.
 
     Returns:
-        Tensor: (B, K, h, w).
+        (B, K, h, w).
     """
     with torch.autocast(edges.device.type, enabled=False):
         summed = torch.einsum('ke,behw->bkhw', membership, edges.float())

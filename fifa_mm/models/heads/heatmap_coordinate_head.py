@@ -1,5 +1,8 @@
 """Head supervised by heatmaps and by the coordinates decoded from them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 from mmengine.structures import PixelData
 from mmpose.models.heads import HeatmapHead
@@ -32,17 +35,17 @@ class HeatmapCoordinateHead(HeatmapHead):
     MMEngine's ``bias_prob`` starts the last layer elsewhere; not in the paper.
 
     Args:
-        in_channels (int | Sequence[int]): Channels of the last feature map.
-        out_channels (int): Number of landmarks K.
-        decoder (dict): Codec with ``labels(heatmaps)``: :class:`fifa_mm.GaussianHeatmap`.
-        heatmap_loss (dict, optional): Loss of logits and target maps, both (B, K, H, W), with
+        in_channels: Channels of the last feature map.
+        out_channels: Number of landmarks K.
+        decoder: Codec with ``labels(heatmaps)``: :class:`fifa_mm.GaussianHeatmap`.
+        heatmap_loss: Loss of logits and target maps, both (B, K, H, W), with
             weights of the same shape. By default ``BCELoss``.
-        coordinate_loss (dict, optional): Loss of coordinates, (B, K, 2) in [0, 1] units, with
+        coordinate_loss: Loss of coordinates, (B, K, 2) in [0, 1] units, with
             weights of the same shape. By default ``L1Loss``.
-        activation (str): What makes maps that can be decoded of the logits: ``'sigmoid'`` of every
+        activation: What makes maps that can be decoded of the logits: ``'sigmoid'`` of every
             pixel, or ``'softmax'`` over the map, for losses of which only differences of logits are
             learned, as :class:`fifa_mm.StructuredHeatmapLoss`.
-        deconv_out_channels (Sequence[int], optional): Widths of upsampling layers, each doubling
+        deconv_out_channels: Widths of upsampling layers, each doubling
             the map, as in ``HeatmapHead``. None by default: the feature is as large as the
             heatmaps.
         **kwargs: The other arguments of ``HeatmapHead``, except ``loss``.
@@ -54,15 +57,15 @@ class HeatmapCoordinateHead(HeatmapHead):
 
     def __init__(
         self,
-        in_channels,
-        out_channels,
-        decoder,
-        heatmap_loss=None,
-        coordinate_loss=None,
-        activation='sigmoid',
-        deconv_out_channels=None,
-        **kwargs,
-    ):
+        in_channels: int | Sequence[int],
+        out_channels: int,
+        decoder: dict,
+        heatmap_loss: dict | None = None,
+        coordinate_loss: dict | None = None,
+        activation: str = 'sigmoid',
+        deconv_out_channels: Sequence[int] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             in_channels,
             out_channels,
@@ -80,16 +83,21 @@ class HeatmapCoordinateHead(HeatmapHead):
         self.coordinate_loss = MODELS.build(coordinate_loss)
         self.activation = checks.choice('activation', activation, ACTIVATIONS)
 
-    def loss(self, feats, batch_data_samples, train_cfg={}):  # noqa: B006  (as in MMPose)
+    def loss(
+        self,
+        feats: Sequence[Tensor],
+        batch_data_samples: list,
+        train_cfg: dict = {},  # noqa: B006  (as in MMPose)
+    ) -> dict[str, Tensor]:
         """Losses of a batch of B faces.
 
         Args:
-            feats (tuple[Tensor]): Feature maps; the last one is used.
-            batch_data_samples (list[PoseDataSample]): Targets of :class:`fifa_mm.GaussianHeatmap`.
-            train_cfg (dict): ``compute_acc=False`` leaves the accuracy out.
+            feats: Feature maps; the last one is used.
+            batch_data_samples: Targets of :class:`fifa_mm.GaussianHeatmap`.
+            train_cfg: ``compute_acc=False`` leaves the accuracy out.
 
         Returns:
-            dict: ``loss_heatmap``, ``loss_coordinate`` and ``acc_pose``, the share of landmarks
+            ``loss_heatmap``, ``loss_coordinate`` and ``acc_pose``, the share of landmarks
             within 5 % of the input's side.
         """
         logits = self.forward(feats).float()
@@ -110,17 +118,22 @@ class HeatmapCoordinateHead(HeatmapHead):
             losses['acc_pose'] = landmark_accuracy(predicted, labels, weights, 0.05)
         return losses
 
-    def predict(self, feats, batch_data_samples, test_cfg={}):  # noqa: B006  (as in MMPose)
+    def predict(
+        self,
+        feats: Sequence,
+        batch_data_samples: list,
+        test_cfg: dict = {},  # noqa: B006  (as in MMPose)
+    ) -> list | tuple[list, list]:
         """Landmarks of a batch of B faces.
 
         Args:
-            feats (tuple[Tensor] | list[tuple[Tensor]]): Feature maps, or those of the images and
+            feats: Feature maps, or those of the images and
                 of the flipped images with ``flip_test``.
-            batch_data_samples (list[PoseDataSample]): Their ``flip_indices`` are used.
-            test_cfg (dict): ``flip_test``, ``flip_mode``, ``shift_heatmap``, ``output_heatmaps``.
+            batch_data_samples: Their ``flip_indices`` are used.
+            test_cfg: ``flip_test``, ``flip_mode``, ``shift_heatmap``, ``output_heatmaps``.
 
         Returns:
-            list[InstanceData]: ``keypoints`` (1, K, 2) in input pixels, ``keypoint_scores`` (1, K).
+            Instances: ``keypoints`` (1, K, 2) in input pixels, ``keypoint_scores`` (1, K).
             With ``output_heatmaps`` also a list of ``PixelData``: ``heatmaps`` (K, H, W) in [0, 1].
         """
         if test_cfg.get('flip_test', False):
@@ -139,12 +152,12 @@ class HeatmapCoordinateHead(HeatmapHead):
             return predictions, [PixelData(heatmaps=maps) for maps in heatmaps.detach()]
         return predictions
 
-    def decodable(self, feats):
+    def decodable(self, feats: Sequence[Tensor]) -> Tensor:
         """What ``decode`` takes: maps (B, K, H, W), float32, sigmoid or softmax of the logits."""
         logits = self.forward(feats).float()
         return logits.sigmoid() if self.activation == 'sigmoid' else softmax_maps(logits)
 
-    def _check(self, logits, heatmaps, labels):
+    def _check(self, logits: Tensor, heatmaps: Tensor, labels: Tensor) -> None:
         if logits.shape != heatmaps.shape:
             raise ValueError(
                 f'the head gives maps of shape {tuple(logits.shape)}, the targets have '
@@ -160,13 +173,13 @@ def softmax_maps(logits: Tensor) -> Tensor:
     return logits.flatten(-2).softmax(-1).view_as(logits)
 
 
-def sigmoid_maps(logits):
+def sigmoid_maps(logits: Tensor) -> Tensor:
     """Sigmoid of the logits, up to a factor for each map, which no decoder notices.
 
     The factor puts the maximum of every map at 1: logits far below 0 keep their centroid.
 
     Args:
-        logits (Tensor): (B, K, H, W).
+        logits: (B, K, H, W).
     """
     logs = F.logsigmoid(logits)
     return (logs - logs.detach().amax((-2, -1), keepdim=True)).exp()
