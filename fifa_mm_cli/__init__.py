@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from multiprocessing import current_process
 from types import ModuleType
 
-from fifa_mm_cli.errors import keep_traceback, one_line
+from fifa_mm_cli.errors import is_unknown_name, keep_traceback, one_line
 from fifa_mm_cli.stopping import end_on_signals
 
 # The name of each, and its module.
@@ -87,7 +87,9 @@ def run(
         status = command.run(args)
     except argparse.ArgumentError as error:
         parser.error(str(error))
-    except command.ERRORS as error:
+    except (KeyError, *command.ERRORS) as error:
+        if isinstance(error, KeyError) and not is_unknown_name(error):
+            raise
         if not isinstance(error, OSError):
             keep_traceback(error)
         raise SystemExit(f'{parser.prog}: {one_line(error)}') from error

@@ -9,7 +9,16 @@ def one_line(error: BaseException) -> str:
     text = str(error).strip()
     if text.startswith('Caught ') and 'Original Traceback' in text:
         text = text.splitlines()[-1].partition(': ')[2]
+    if is_unknown_name(error):
+        text = text.strip("'").partition('. ')[0]
     return text
+
+
+def is_unknown_name(error: BaseException) -> bool:
+    """Whether a config has a type that no registry of MMEngine knows."""
+    return (
+        isinstance(error, KeyError) and 'is not in the' in str(error) and 'registry' in str(error)
+    )
 
 
 def keep_traceback(error: BaseException) -> None:

@@ -35,6 +35,9 @@ def prepared(args: argparse.Namespace) -> argparse.Namespace:
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     args.config = str(find_config(args.config))
     if args.cfg_options:
+        for text in args.cfg_options:
+            if '=' not in text.lstrip('='):
+                raise ValueError(f'--cfg-options must be KEY=VALUE, got {text!r}')
         parser = argparse.ArgumentParser()
         parser.add_argument('--cfg-options', nargs='+', action=DictAction)
         args.cfg_options = parser.parse_args(['--cfg-options', *args.cfg_options]).cfg_options

@@ -1,9 +1,12 @@
 """Bad arguments and files of the commands that use MMPose: the exact line, before any work."""
 
+from pathlib import Path
+
 import pytest
 
 import fifa_mm_cli
 
+ROOT = Path(__file__).resolve().parents[2]
 REPRODUCE = 'reproduce 7 --data synthetic --recipe tiny --cells hrnet --work-dirs work'
 NUMBER = 'must be a number above 0 or None'
 SIDE = 'size must be an integer of at least 128 and a multiple of 128 or None'
@@ -47,6 +50,9 @@ LINES = [
     ('test demo .', 'no checkpoint at .'),
     ('test demo w.pth --work-dir file', "[Errno 20] Not a directory: '{}/file'"),
     ('train demo --work-dir file/a', "[Errno 20] Not a directory: '{}/file/a'"),
+    ('train demo --cfg-options a', "--cfg-options must be KEY=VALUE, got 'a'"),
+    ('train demo --cfg-options =3', "--cfg-options must be KEY=VALUE, got '=3'"),
+    ('train nonesuch', 'no config at nonesuch, and none of that name in {root}/configs'),
     ('predict a.jpg --config demo --checkpoint none.pth --out-dir file', FILE),
     (
         'predict a.jpg --config demo --checkpoint none.pth --whole-image',
@@ -66,5 +72,12 @@ def test_line(arguments, message, tmp_path, monkeypatch):
     command, *rest = arguments.split()
     with pytest.raises(SystemExit) as stop:
         fifa_mm_cli.main([command, *rest])
-    assert str(stop.value) == f'fifa_mm {command}: {message.format(tmp_path)}'
+    assert str(stop.value) == f'fifa_mm {command}: {message.format(tmp_path, root=ROOT)}'
     assert not list(tmp_path.rglob('*.log'))
+
+
+def test_a_type_that_no_registry_has(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        fifa_mm_cli.main(['train', 'demo', '--cfg-options', 'model.backbone.type=Resnet'])
+    assert str(stop.value) == 'fifa_mm train: Resnet is not in the mmpose::model registry'

@@ -14,6 +14,7 @@ from skimage import data
 from fifa_mm import Landmarker
 from fifa_mm.predict import Detector
 from fifa_mm.predict.inferencer import use_detector
+from fifa_mm.safe_load import load_checkpoint
 
 MIM = Path(mmpose.__file__).parent / '.mim'
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,3 +107,13 @@ def test_get_flops():
     result = run('tools/analysis_tools/get_flops.py', 'configs/demo.py', *options)
     assert result.returncode == 0, result.stderr
     assert 'Flops' in result.stdout
+
+
+def test_publish_model(demo_checkpoint, tmp_path):
+    """Weights and meta stay, with arrays of NumPy, which ``torch.load`` alone refuses."""
+    result = run('tools/misc/publish_model.py', demo_checkpoint, tmp_path / 'demo.pth')
+    assert result.returncode == 0, result.stderr
+    [published] = tmp_path.glob('demo-*.pth')
+    content, source = load_checkpoint(published), load_checkpoint(demo_checkpoint)
+    assert set(content) == {'meta', 'state_dict'}
+    assert content['state_dict'].keys() == source['state_dict'].keys()
