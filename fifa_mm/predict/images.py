@@ -58,9 +58,10 @@ def check_image(image: np.ndarray) -> np.ndarray:
 @contextlib.contextmanager
 def silent_opencv() -> Iterator[None]:
     """OpenCV prints nothing about files that it cannot decode: the caller names them."""
-    level = cv2.getLogLevel()
-    cv2.setLogLevel(0)
+    logging = getattr(cv2.utils, 'logging', cv2)  # where OpenCV 5 and OpenCV 4 have it
+    level = logging.getLogLevel()
+    logging.setLogLevel(0)
     try:
         yield
     finally:
-        cv2.setLogLevel(level)
+        logging.setLogLevel(level)

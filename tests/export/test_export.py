@@ -13,7 +13,7 @@ from fifa_mm.export import export as module
 from fifa_mm.export.export import export
 from fifa_mm.export.graph import vectors
 from fifa_mm.export.onnx_file import to_onnx
-from fifa_mm.export.self_check import difference, rendered_crops, steady
+from fifa_mm.export.self_check import difference, feed, rendered_crops, steady
 from fifa_mm.predict.metadata import Metadata
 from fifa_mm.predict.pipeline import FacePipeline
 
@@ -160,3 +160,33 @@ def test_rtmlib_reads_its_form(network, tmp_path, photo):
     inside = ((face.keypoints > 100) & (face.keypoints < 240)).all(1)
     assert np.abs(points[0] - face.keypoints)[inside].max() < half
     np.testing.assert_allclose(scores[0], face.scores, rtol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('form', ['plain', 'decode', 'rtmlib'])
+def test_openvino_computes_the_same(network, tmp_path, form):
+    openvino = pytest.importorskip('openvino')
+    path = tmp_path / 'face.onnx'
+    path.write_bytes(to_onnx(network, form).SerializeToString())
+    inputs = feed(form, network, rendered_crops(network, 2))
+    expected = InferenceSession(path).run(None, {'input': inputs})
+    exact = {'INFERENCE_PRECISION_HINT': 'f32'}  # else bfloat16, where the processor can
+    compiled = openvino.Core().compile_model(path, 'CPU', exact)
+    for number, output in enumerate(expected):
+        np.testing.assert_allclose(compiled(inputs)[number], output, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('form', ['decode', 'rtmlib'])
+def test_what_opencv_cannot_run(network, form):
+    """When this fails, OpenCV has learned it: say so in docs/using.md."""
+    content = np.frombuffer(to_onnx(network, form).SerializeToString(), np.uint8)
+    inputs = feed(form, network, rendered_crops(network, 1))
+    with pytest.raises(cv2.error, match=r'data type: BOOL|nary_eltwise'):  # OpenCV 4, OpenCV 5
+        run_by_opencv(content, inputs)
+
+
+def run_by_opencv(content, inputs):
+    net = cv2.dnn.readNetFromONNX(content)
+    net.setInput(inputs)
+    return net.forward(net.getUnconnectedOutLayersNames())
