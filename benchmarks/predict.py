@@ -23,6 +23,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnxruntime
 import torch
 
 from fifa_mm.export.onnx_file import to_onnx
@@ -88,7 +89,7 @@ def variants(config, checkpoint, compiled):
         networks['compiled'] = TorchNetwork(config, checkpoint)
         networks['compiled'].model.backbone = torch.compile(networks['compiled'].model.backbone)
     for name, file in files.items():
-        networks[f'ONNX {name}'] = OnnxNetwork(file.SerializeToString(), threads=1)
+        networks[f'ONNX {name}'] = OnnxNetwork(file.SerializeToString())
     return networks, to_onnx(eager, 'rtmlib').SerializeToString()
 
 
@@ -113,17 +114,25 @@ class DlibLandmarks:
 
 
 def rtmlib_reader(folder, content, size):
-    import onnxruntime
     from rtmlib import RTMPose
 
     path = folder / 'rtmlib.onnx'
     path.write_bytes(content)
-    reader = RTMPose(str(path), model_input_size=size, backend='onnxruntime')
+    return RTMPose(str(path), model_input_size=size, backend='onnxruntime')
+
+
+def use_one_thread():
+    """Everywhere: threads of onnxruntime wait busily, which counts as time of what runs next."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    providers = ['CPUExecutionProvider']
-    reader.session = onnxruntime.InferenceSession(path, options, providers=providers)
-    return reader
+    session = onnxruntime.InferenceSession
+
+    def with_one(*args, **kwargs):
+        return session(*args[:1], **{**kwargs, 'sess_options': options})
+
+    onnxruntime.InferenceSession = with_one
 
 
 def alternate(calls, rounds):
@@ -180,8 +189,7 @@ def run_dlib(path, dlib, truth):
 
 def main():
     args = parse_args()
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
+    use_one_thread()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         video = folder / 'clip.mp4'
