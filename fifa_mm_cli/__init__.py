@@ -31,6 +31,7 @@ COMMANDS = {
     'summarize': 'summarize',
     'reproduce': 'reproduce',
     'prepare-data': 'prepare_data',
+    'render-faces': 'render_faces',
     'mean-shape': 'mean_shape',
     'convert': 'convert',
     'doctor': 'doctor',

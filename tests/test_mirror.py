@@ -6,9 +6,12 @@ ROOT = Path(__file__).resolve().parents[1]
 # Modules that are parts of one thing, which the file named tests as a whole.
 ELSEWHERE = {
     'fifa_mm/albumentations.py': 'toolkits/test_albumentations.py',
+    'fifa_mm/datasets/rendered_folder.py': 'datasets/test_render_faces.py',
     'fifa_mm/rendering/canvas.py': 'rendering/test_render.py',
+    'fifa_mm/rendering/mesh.py': 'rendering/test_points.py',
     'fifa_mm/rendering/scene.py': 'rendering/test_render.py',
     'fifa_mm/rendering/texture.py': 'rendering/test_render.py',
+    'fifa_mm/datasets/landmark_sets.py': 'datasets/test_render_faces.py',
     'fifa_mm/datasets/prepare/checks.py': 'datasets/prepare/test_convert.py',
     'fifa_mm/datasets/prepare/faces.py': 'datasets/prepare/test_convert.py',
     'fifa_mm/datasets/prepare/files.py': 'datasets/prepare/test_convert.py',
@@ -47,6 +50,7 @@ ELSEWHERE = {
     'fifa_mm_cli/mmpose_arguments.py': 'cli/test_cli.py',
     'fifa_mm_cli/plot_overlay.py': 'cli/test_compared.py',
     'fifa_mm_cli/plot_saliency.py': 'cli/test_compared.py',
+    'fifa_mm_cli/render_faces.py': 'datasets/test_render_faces.py',
     'fifa_mm_cli/summarize.py': 'test_summary.py',
     'fifa_mm_cli/test.py': 'cli/test_train.py',
 }

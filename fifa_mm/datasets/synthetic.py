@@ -1,24 +1,26 @@
 """The embedded dataset: faces rendered from a seed."""
 
 import functools
+from collections.abc import Sequence
+from os import PathLike
 from typing import Any
 
 import cv2
 import numpy as np
 from mmengine.fileio import BaseStorageBackend, register_backend
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
-from mmpose.datasets.datasets.face import AFLWDataset, COFWDataset, Face300WDataset, WFLWDataset
 from mmpose.registry import DATASETS
 from mmpose.structures.bbox import bbox_cs2xyxy
 
-from fifa_mm.checks import choice, integer
-from fifa_mm.rendering.landmarks import landmarks
+from fifa_mm.checks import integer
+from fifa_mm.datasets.landmark_sets import HOSTS, LandmarkSets
+from fifa_mm.datasets.rendered_folder import check_folder_of, picture_path
+from fifa_mm.rendering.landmarks import defined, jaw
 from fifa_mm.rendering.model import Face, Surface, sample_face
 from fifa_mm.rendering.render import render
 from fifa_mm.rendering.texture import Look, sample_look
 
 PREFIX = 'synthetic'
-HOSTS = {68: Face300WDataset, 98: WFLWDataset, 29: COFWDataset, 19: AFLWDataset}
 
 
 @DATASETS.register_module()
@@ -29,8 +31,8 @@ class SyntheticFaces(BaseCocoStyleDataset):
     :class:`SyntheticFacesBackend`: MMPose's visualisation hooks find the picture there.
 
     One 3-D face model with varied identity, expression, pose, light, occlusion and background
-    carries all four landmark definitions; the face of a seed and index, its picture and its box are
-    the same in each of them. A face depends on seed, index and image size alone, in any process and
+    carries all landmark definitions; the face of a seed and index, its picture and its box are the
+    same in each of them. A face depends on seed, index and image size alone, in any process and
     order of access. Training and validation take different seeds.
 
     Every landmark is labelled (visibility 1), the hidden ones too. On a cheek that is turned away,
@@ -44,29 +46,35 @@ class SyntheticFaces(BaseCocoStyleDataset):
     ``occlusion`` and ``blur``, 0 or 1.
 
     Args:
-        num_landmarks: 68 (300-W), 98 (WFLW), 29 (COFW) or 19 (AFLW); selects MMPose's own
-            meta information of that dataset.
+        num_landmarks: 68 (300-W), 98 (WFLW), 29 (COFW) or 19 (AFLW), with MMPose's own meta
+            information of that dataset; or several of them, whose landmarks follow one another.
+        points: JSON file of own landmarks in their place, see :mod:`fifa_mm.rendering.points`.
         num_samples: Number of faces, at least 1.
         image_size: Side of the square images in pixels, 32 to 512.
         seed: At least 0.
+        folder: Where ``fifa_mm render-faces`` has put the pictures of this seed and size, which are
+            then read and not rendered.
         pipeline, test_mode, indices, serialize_data, lazy_init, max_refetch: As in MMEngine's
             ``BaseDataset``.
 
     Raises:
-        ValueError: An argument outside its range.
+        ValueError: An argument outside its range; a file of points or a folder of pictures of
+            another form, or a folder of other pictures.
     """
 
     METAINFO = HOSTS[68].METAINFO  # what MMPose's inference reads where a config has no metainfo
 
     def __init__(
         self,
-        num_landmarks: int = 68,
+        num_landmarks: int | Sequence[int] = 68,
         num_samples: int = 1000,
         image_size: int = 160,
         seed: int = 0,
+        points: str | PathLike | None = None,
+        folder: str | PathLike | None = None,
         **kwargs: Any,
     ) -> None:
-        choice('num_landmarks', num_landmarks, sorted(HOSTS))
+        self.sets = LandmarkSets(num_landmarks, points)
         integer('num_samples', num_samples, 1)
         integer('image_size', image_size, 32, 512)
         integer('seed', seed, 0)
@@ -77,22 +85,23 @@ class SyntheticFaces(BaseCocoStyleDataset):
                 )
         if kwargs.get('data_mode', 'topdown') != 'topdown':
             raise ValueError(f"data_mode must be 'topdown', got {kwargs['data_mode']!r}")
-        self.num_landmarks, self.num_samples = int(num_landmarks), int(num_samples)
-        self.image_size, self.seed = int(image_size), int(seed)
-        self._places: dict[
-            int, tuple
-        ] = {}  # finding the place of a face takes as long as its landmarks
-        kwargs.setdefault('metainfo', HOSTS[num_landmarks].METAINFO)
+        self.num_samples, self.image_size, self.seed = int(num_samples), int(image_size), int(seed)
+        self.folder = folder
+        if folder is not None:
+            check_folder_of(folder, self.seed, self.image_size, self.num_samples)
+        self._places: dict[int, tuple] = {}  # finding it takes as long as the landmarks
+        kwargs.setdefault('metainfo', self.sets.metainfo)
         super().__init__(**kwargs)
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """Labels of all faces; the pictures are rendered when they are asked for."""
-        return [self._labels(index) for index in range(self.num_samples)]
+        return [self.labels(index) for index in range(self.num_samples)]
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
         """Labels, meta information and picture of one face."""
         info = super().get_data_info(idx)
-        info['img'] = self.picture(info['img_id'])
+        if self.folder is None:
+            info['img'] = self.picture(info['img_id'])
         return info
 
     def picture(self, index: int) -> np.ndarray:
@@ -107,13 +116,16 @@ class SyntheticFaces(BaseCocoStyleDataset):
         rng = self._generator(index, 0)
         surface = Surface(sample_face(rng))
         if index not in self._places:
-            self._places[index] = place(surface, self.image_size, rng)
+            outline = defined(surface, 98, jaw(surface, 33))
+            self._places[index] = place(surface, outline, self.image_size, rng)
         return surface.placed(*self._places[index]), sample_look(self._generator(index, 1))
 
-    def _labels(self, index: int) -> dict[str, Any]:
+    def labels(self, index: int) -> dict[str, Any]:
+        """What is known of one face, without its picture."""
         surface, look = self._face(index)
-        outline = landmarks(surface, 98)
-        keypoints = outline if self.num_landmarks == 98 else landmarks(surface, self.num_landmarks)
+        contour = jaw(surface, 33)
+        outline = surface.face.project(defined(surface, 98, contour))
+        keypoints = surface.face.project(self.sets.read(surface, contour))
         low, high = np.floor(outline.min(0)), np.ceil(outline.max(0))
         center = ((low + high) / 2).astype(np.float32)[None]
         side = float((high - low).max())
@@ -121,19 +133,24 @@ class SyntheticFaces(BaseCocoStyleDataset):
         return {
             'id': index,
             'img_id': index,
-            'img_path': f'{PREFIX}://{self.seed}/{self.image_size}/{index}.png',
+            'img_path': self._path(index),
             'bbox': bbox_cs2xyxy(center, scale),
             'bbox_center': center,
             'bbox_scale': scale,
             'bbox_score': np.ones(1, np.float32),
             'box_size': side,
-            'num_keypoints': self.num_landmarks,
+            'num_keypoints': self.sets.count,
             'keypoints': keypoints.astype(np.float32)[None],
-            'keypoints_visible': np.ones((1, self.num_landmarks), np.float32),
+            'keypoints_visible': np.ones((1, self.sets.count), np.float32),
             'iscrowd': 0,
             'raw_ann_info': {'id': index, 'image_id': index, 'box_size': side}
             | attributes(surface.face, look),
         }
+
+    def _path(self, index: int) -> str:
+        if self.folder is not None:
+            return str(picture_path(self.folder, index))
+        return f'{PREFIX}://{self.seed}/{self.image_size}/{index}.png'
 
 
 @register_backend(PREFIX, prefixes=PREFIX)
@@ -156,9 +173,11 @@ def unloaded_faces(seed: int, image_size: int) -> 'SyntheticFaces':
     return SyntheticFaces(seed=seed, image_size=image_size, lazy_init=True)
 
 
-def place(surface: Surface, size: int, rng: np.random.Generator) -> tuple[float, np.ndarray]:
-    """Scale and centre with which all landmarks of a face lie in a square image."""
-    points = landmarks(surface.placed(1, (0, 0)), 98)
+def place(
+    surface: Surface, outline: np.ndarray, size: int, rng: np.random.Generator
+) -> tuple[float, np.ndarray]:
+    """Scale and centre with which points (K, 3) of a face lie in a square image."""
+    points = surface.placed(1, (0, 0)).face.project(outline)
     low, high = points.min(0), points.max(0)
     scale = rng.uniform(0.56, 0.72) * size / (high - low).max()
     free = (size - 1 - scale * (high - low)) / 2

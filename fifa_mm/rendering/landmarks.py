@@ -11,6 +11,12 @@ from numpy.typing import ArrayLike
 
 from fifa_mm.rendering.model import Face, Surface
 
+# Where annotators put the points of a brow's upper edge and of the lids, as parameters of the
+# curves: measured on the training faces of 300-W that look ahead. WFLW's lids are in equal steps.
+BROW = (0, 0.2, 0.47, 0.74, 1)
+LIDS_300W = ((0.31, 0.68), (0.285, 0.655))
+LIDS_WFLW = ((0.25, 0.5, 0.75),) * 2
+
 
 def sign(side: int) -> int:
     return 2 * side - 1
@@ -44,7 +50,9 @@ def brow(face: Face, side: int, t: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     t = np.asarray(t, float)
     inward = face.brow_frown * t**2
     x = face.eye_spacing + 0.305 - 0.525 * t - 0.04 * inward
-    y = -0.15 - 0.04 * t - face.brow_arch * 4 * t * (1 - t) - face.brow_gap - face.brow_raise[side]
+    x = x + face.brow_outer * (1 - t) + face.brow_inner * t
+    rise = 4 * t**0.75 * (1 - t**0.75)
+    y = -0.15 - 0.04 * t - face.brow_arch * rise - face.brow_gap - face.brow_raise[side]
     y = y - 0.02 * np.sin(np.pi * t) + 0.06 * inward
     thickness = face.brow_weight * np.clip(0.12 + 2.2 * t, 0, 1) * (1 - 0.25 * t**6)
     x = sign(side) * x
@@ -60,7 +68,7 @@ def nose_ridge(face: Face, t: ArrayLike) -> np.ndarray:
 def nose_base(face: Face, t: ArrayLike) -> np.ndarray:
     """Lower edge of the nose from the left (``t=-1``) to the right wing."""
     t = np.asarray(t, float)
-    y = face.nose_length + 0.14 - 0.055 * np.abs(t) ** 1.5
+    y = face.nose_length + 0.14 - 0.055 * np.abs(t) ** 1.15
     return np.stack([face.nose_width * t, y], -1)
 
 
@@ -78,8 +86,8 @@ def mouth(face: Face, t: ArrayLike) -> tuple[np.ndarray, ...]:
     """
     t = np.asarray(t, float)
     smile, gape = face.smile, face.mouth_open
-    half = face.mouth_width * (1 + 0.16 * smile - 0.35 * gape)
-    line = face.mouth_y - (0.06 * smile - 0.35 * gape) * t**2 + 0.05 * smile * (1 - t**2) * 0.4
+    half = face.mouth_width * (1 + 0.18 * smile - 0.35 * gape)
+    line = face.mouth_y - (0.085 * smile - 0.35 * gape) * t**2 + 0.02 * smile * (1 - t**2)
     bow = (1 - np.abs(t) ** 1.7) * (1 - 0.28 * np.exp(-((t / 0.13) ** 2)))
     full = np.sqrt(np.clip(1 - t**2, 0, None))
     inner = np.sqrt(np.clip(1 - (t / 0.86) ** 2, 0, None))
@@ -95,6 +103,14 @@ def mouth(face: Face, t: ArrayLike) -> tuple[np.ndarray, ...]:
     return tuple(np.stack([x, y], -1) for y in edges)
 
 
+def jaw_angles(surface: Surface, count: int) -> np.ndarray:
+    """Angles (count,) of :meth:`Surface.outline`, in steps of equal length along the jaw line."""
+    theta = np.linspace(-1.72, 1.72, 129)
+    x, y, _ = surface.outline(theta[None], 0.0)
+    length = np.concatenate([[0], np.cumsum(np.hypot(np.diff(x[0]), np.diff(y[0])))])
+    return np.interp(np.linspace(0, length[-1], count), length, theta)
+
+
 def jaw(surface: Surface, count: int) -> np.ndarray:
     """Face contour as annotators draw it: the jaw line where it is seen, else the cheek before it.
 
@@ -108,11 +124,7 @@ def jaw(surface: Surface, count: int) -> np.ndarray:
     Returns:
         (count, 3) points in the head frame.
     """
-    theta = np.linspace(-1.72, 1.72, 129)
-    x, y, _ = surface.outline(theta[None], 0.0)
-    length = np.concatenate([[0], np.cumsum(np.hypot(np.diff(x[0]), np.diff(y[0])))])
-    theta = np.interp(np.linspace(0, length[-1], count), length, theta)[:, None]
-
+    theta = jaw_angles(surface, count)[:, None]
     view = surface.face.rotation[2]
     eta = np.linspace(0, np.pi / 2, 25)[None]
     facing = sum(
@@ -140,26 +152,33 @@ def landmarks(surface: Surface, num_landmarks: int) -> np.ndarray:
     Returns:
         (K, 2) pixels, float64.
     """
-    contour, inner = jaw(surface, 33), surface.lift(INNER_LANDMARKS[num_landmarks](surface.face))
+    return surface.face.project(defined(surface, num_landmarks, jaw(surface, 33)))
+
+
+def defined(surface: Surface, num_landmarks: int, contour: np.ndarray) -> np.ndarray:
+    """The landmarks of a definition in the head frame, (K, 3), where ``jaw(surface, 33)`` is known.
+
+    They do not depend on the size and place of the face in the image.
+    """
+    inner = surface.lift(INNER_LANDMARKS[num_landmarks](surface.face))
     if num_landmarks == 98:
-        points = [contour, inner]
-    elif num_landmarks == 68:
-        points = [contour[::2], inner]
-    else:
-        points = [inner, contour[16:17]]
-    return surface.face.project(np.concatenate(points))
+        return np.concatenate([contour, inner])
+    if num_landmarks == 68:
+        return np.concatenate([contour[::2], inner])
+    return np.concatenate([inner, contour[16:17]])
 
 
 def _300w(face: Face) -> np.ndarray:
-    (left, _), (right, _) = (brow(face, side, np.linspace(0, 1, 5)) for side in (0, 1))
-    rest = [_nose(face), *_eyes(face, np.array([1, 2]) / 3), _lips(face)]
+    (left, _), (right, _) = (brow(face, side, BROW) for side in (0, 1))
+    rest = [_nose(face), *_eyes(face, *LIDS_300W), _lips(face)]
     return np.concatenate([left, right[::-1], *rest])
 
 
 def _wflw(face: Face) -> np.ndarray:
-    (left, left_low), (right, right_low) = (brow(face, i, np.linspace(0, 1, 5)) for i in (0, 1))
-    brows = [left, left_low[:0:-1], right[::-1], right_low[1:]]
-    rest = [_nose(face), *_eyes(face, np.array([1, 2, 3]) / 4), _lips(face)]
+    (left, _), (right, _) = (brow(face, side, BROW) for side in (0, 1))
+    (_, left_low), (_, right_low) = (brow(face, side, [0.25, 0.5, 0.75, 1]) for side in (0, 1))
+    brows = [left, left_low[::-1], right[::-1], right_low]
+    rest = [_nose(face), *_eyes(face, *LIDS_WFLW), _lips(face)]
     return np.concatenate([*brows, *rest, [pupil(face, 0), pupil(face, 1)]])
 
 
@@ -198,10 +217,10 @@ def _aflw(face: Face) -> np.ndarray:
     return np.concatenate([*points, nose, [left, (upper + lower) / 2, right]])
 
 
-def _eyes(face: Face, t: ArrayLike) -> Iterator[np.ndarray]:
+def _eyes(face: Face, above: ArrayLike, below: ArrayLike) -> Iterator[np.ndarray]:
     for side in (0, 1):
         (outer, inner), _ = eyelids(face, side, [0, 1])
-        upper, lower = eyelids(face, side, t)
+        upper, lower = eyelids(face, side, above)[0], eyelids(face, side, below)[1]
         if side == 0:
             yield np.concatenate([[outer], upper, [inner], lower[::-1]])
         else:

@@ -39,6 +39,8 @@ class Face:
     brow_gap: float = 0.0
     brow_arch: float = 0.07
     brow_weight: float = 0.07
+    brow_outer: float = 0.0  # how far its outer and its inner end lie further out
+    brow_inner: float = 0.0
     nose_length: float = 0.42
     nose_width: float = 0.165
     nose_height: float = 0.3
@@ -115,38 +117,41 @@ def sample_face(rng: np.random.Generator) -> Face:
         return float(rng.uniform(low, high) * (rng.random() < probability))
 
     raised = sometimes(0.45, -0.05, 0.1)
-    closed = sometimes(0.2, 0.3, 1.0)
-    wink = sometimes(0.1, 0.6, 1.0)
+    closed = sometimes(0.12, 0.3, 1.0)
+    wink = sometimes(0.06, 0.6, 1.0)
     winking = int(rng.integers(2))
-    lids = [normal(1.0, 0.06) + max(raised, 0) - closed - wink * (winking == i) for i in (0, 1)]
+    lids = [normal(1.0, 0.1) + max(raised, 0) - closed - wink * (winking == i) for i in (0, 1)]
+    length = normal(1, 0.06)  # of nose, mouth and jaw together: children's faces are short
     return Face(
-        width=normal(0.8, 0.04),
-        taper=normal(0.02, 0.05),
-        jaw=normal(1.12, 0.06),
+        width=normal(0.8, 0.052),
+        taper=normal(0.02, 0.09),
+        jaw=length * normal(1.06, 0.08),
         chin=normal(0, 0.05),
         eye_spacing=normal(0.357, 0.015),
-        eye_height=normal(0.085, 0.012),
+        eye_height=normal(0.085, 0.014),
         eye_tilt=normal(0, 0.015),
-        brow_gap=normal(0, 0.025),
-        brow_arch=normal(0.07, 0.02),
-        brow_weight=normal(0.07, 0.015),
-        nose_length=normal(0.42, 0.035),
-        nose_width=normal(0.165, 0.02),
+        brow_gap=normal(-0.012, 0.03),
+        brow_arch=normal(0.07, 0.025),
+        brow_weight=normal(0.07, 0.018),
+        brow_outer=normal(0, 0.03),
+        brow_inner=normal(0, 0.035),
+        nose_length=length * normal(0.413, 0.032),
+        nose_width=normal(0.163, 0.022),
         nose_height=normal(0.3, 0.05),
-        mouth_gap=normal(0.34, 0.025),
-        mouth_width=normal(0.3, 0.03),
-        upper_lip=normal(0.065, 0.013),
-        lower_lip=normal(0.095, 0.018),
-        mouth_open=sometimes(0.45, 0.02, 0.3),
-        smile=sometimes(0.65, -0.5, 1.0),
-        mouth_shift=normal(0, 0.012),
+        mouth_gap=length * normal(0.338, 0.025),
+        mouth_width=normal(0.308, 0.036),
+        upper_lip=normal(0.082, 0.025),
+        lower_lip=normal(0.102, 0.027),
+        mouth_open=0.3 * sometimes(0.6, 0.15, 1.0) ** 2.2,
+        smile=sometimes(0.7, -0.5, 1.2),
+        mouth_shift=normal(0, 0.02),
         brow_raise=(raised + normal(0, 0.012), raised + normal(0, 0.012)),
         brow_frown=sometimes(0.3, 0.0, 1.0),
         eye_open=tuple(float(np.clip(lid, 0, 1.3)) for lid in lids),
         gaze=(normal(0, 0.025), normal(0, 0.008)),
-        yaw=np.deg2rad(normal(0, 18)),
+        yaw=np.deg2rad(normal(0, 16)),
         pitch=np.deg2rad(normal(0, 9)),
-        roll=np.deg2rad(normal(0, 14)),
+        roll=np.deg2rad(normal(0, 11)),
     )
 
 

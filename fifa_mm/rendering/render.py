@@ -13,6 +13,7 @@ from fifa_mm.rendering.canvas import Canvas
 from fifa_mm.rendering.model import EAR_HEIGHT, HEAD_DEPTH, PIVOT, Surface
 from fifa_mm.rendering.texture import Look, texture
 
+VERSION = 2  # of the pictures and labels: other numbers for other ones
 STEPS, NEAR, FAR = 14, 1.1, -1.1  # samples along a ray, in front of and behind PIVOT
 
 

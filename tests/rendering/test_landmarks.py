@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-from fifa_mm.datasets.synthetic import HOSTS, place
+from fifa_mm.datasets.landmark_sets import HOSTS
+from fifa_mm.datasets.synthetic import place
 from fifa_mm.rendering import landmarks as curves
-from fifa_mm.rendering.landmarks import jaw, landmarks
+from fifa_mm.rendering.landmarks import defined, jaw, landmarks
 from fifa_mm.rendering.model import Face, Surface, sample_face
 from fifa_mm.rendering.render import cast_rays
 
@@ -79,7 +80,7 @@ def test_a_mirrored_face_has_mirrored_landmarks(count, seed):
     flip = parse_pose_metainfo(HOSTS[count].METAINFO)['flip_indices']
     rng = np.random.default_rng(seed)
     surface = Surface(sample_face(rng))
-    surface = surface.placed(*place(surface, 128, rng))
+    surface = surface.placed(*place(surface, defined(surface, 98, jaw(surface, 33)), 128, rng))
     points = landmarks(surface, count)
     mirrored = landmarks(Surface(surface.face.mirror(128)), count)[list(flip)]
     assert points.shape == (count, 2)
