@@ -1,6 +1,7 @@
 """Weights that fit a model, or an error: no parameter keeps its random start by mistake."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from torch import nn
@@ -39,3 +40,65 @@ def load_all(model: nn.Module, checkpoint: Mapping, source: str) -> None:
             f'{source} does not fit the model: {len(missing)} of {len(model.state_dict())} tensors '
             f'are not in it and would stay random, for example {missing[0]}; is it of this config?'
         )
+
+
+def load_initial(
+    model: nn.Module, checkpoint: Mapping, source: str, num_landmarks: int
+) -> list[str]:
+    """Load a checkpoint to start from: the whole trunk, and the head where it is of the same kind.
+
+    What the model has beside them, such as a Siamese model's projector, and a head of another kind
+    stay random. A ViT's position embedding is resized.
+
+    Args:
+        model: Changed in place.
+        checkpoint: MMEngine's checkpoint, or a state dict.
+        source: Where it is from, for messages.
+        num_landmarks: Of the model.
+
+    Returns:
+        Lines that say what was loaded, left out and stays random.
+
+    Raises:
+        ValueError: a checkpoint for another number of landmarks or of another architecture; the
+            model is unchanged.
+    """
+    meta = (checkpoint.get('meta') or {}).get('dataset_meta') or {}
+    theirs = meta.get('num_keypoints', num_landmarks)
+    if theirs != num_landmarks:
+        raise ValueError(f'{source} has {theirs} landmarks, the model has {num_landmarks}')
+    found = checkpoint.get('state_dict', checkpoint)
+    found = {key.removeprefix('module.'): value for key, value in found.items()}
+    wanted = model.state_dict()
+    fitting = {
+        key: value
+        for key, value in found.items()
+        if key in wanted and (value.shape == wanted[key].shape or key.endswith('pos_embed'))
+    }
+    parts = ['backbone', 'neck']
+    if any(key.startswith('head.') and key in wanted for key in found):
+        parts.append('head')
+    for part in parts:
+        own = [key for key in wanted if key.startswith(f'{part}.')]
+        # A counter of batches, which old BatchNorms lack, is no weight.
+        needed = [key for key in own if not key.endswith('num_batches_tracked')]
+        if lacking := [key for key in needed if key not in fitting]:
+            kind = type(getattr(model, part)).__name__
+            raise ValueError(
+                f'{source} is of another architecture than the {part} {kind}: {len(lacking)} of '
+                f'{len(own)} tensors are not in it or have another shape, for example {lacking[0]}'
+            )
+    model.load_state_dict(fitting, strict=False)
+    left = [key for key in found if key not in fitting]
+    rest = [key for key in wanted if key not in fitting]
+    return [
+        f'{source}: {len(fitting)} of {len(wanted)} tensors loaded',
+        f'left out of it: {_listed(left)}',
+        f'random: {_listed(rest)}',
+    ]
+
+
+def _listed(keys: list[str]) -> str:
+    """The parts of a model that tensors belong to, with their number."""
+    counts = Counter(key.split('.')[0] for key in keys)
+    return ', '.join(f'{name} ({count})' for name, count in counts.items()) or 'nothing'

@@ -34,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="full: each system's own; the others are the same for all, from random weights",
     )
     parser.add_argument('--vit-weights', metavar='FILE', help='ViT-B/16 checkpoint, such as FaRL')
+    parser.add_argument(
+        '--init',
+        metavar='FILE',
+        help='checkpoint that every cell starts from, or `rendered`: the one of the training in '
+        'configs/pretrain with the same network',
+    )
     parser.add_argument('--cells', default='*', metavar='GLOB', help="for instance 'hrnet*'")
     parser.add_argument('--seeds', type=int, default=1, metavar='N')
     parser.add_argument('--budget', type=float, metavar='MINUTES', help='stop after this time')
@@ -58,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
     good = True
     for name in [args.data] if args.data else table.data:
         options = (args.size, args.recipe, args.vit_weights, args.cells, args.seeds)
-        runs = Runs(table, PROFILES[name], *options, args.results, args.work_dirs)
+        folders = (args.results, args.work_dirs)
+        runs = Runs(table, PROFILES[name], *options, *folders, args.init)
         if args.dry_run:
             print('\n'.join(runs.plan()))
             continue

@@ -202,6 +202,8 @@ def has_own_test_set(cfg: Config) -> bool:
 
 def initial_weights(cfg: Config) -> str | None:
     """The checkpoint that training started from, or None."""
+    if init := cfg.get('init'):
+        return f'{init.checkpoint}, sha256 {init.sha256}'
     if cfg.get('load_from') and not cfg.get('resume'):
         return cfg.load_from
     init = (cfg.model.get('backbone') or {}).get('init_cfg') or {}

@@ -11,6 +11,7 @@ from fifa_mm.annotations import Annotations
 from fifa_mm.config_check import check_views
 from fifa_mm.config_edits import set_context, set_faces, set_landmarks, set_size
 from fifa_mm.models.heads.mean_shape import annotated_mean_shape
+from fifa_mm.reproduce.pretraining import initial_checkpoint, start_from
 from fifa_mm.reproduce.profiles import CONFIGS, Profile
 from fifa_mm.reproduce.recipes import RECIPES, VITS
 
@@ -26,6 +27,7 @@ DIGESTED = (
     'param_scheduler',
     'auto_scale_lr',
     'custom_hooks',
+    'init',
 )
 CONTEXT = 1.25  # of the cells' own crops
 
@@ -36,6 +38,7 @@ def cell_config(
     size: int | None = None,
     recipe: str = 'full',
     vit_weights: str | None = None,
+    init: str | None = None,
 ) -> Config:
     """The config of a cell's training, without its seed.
 
@@ -48,12 +51,15 @@ def cell_config(
             batch that is trained with.
         vit_weights: Checkpoint that a ViT starts from, see ``vit_checkpoint.py``; other backbones
             do without. It must be one for ``'base'``.
+        init: Checkpoint that the cell starts from, or ``'rendered'``, see
+            :func:`fifa_mm.reproduce.pretraining.initial_checkpoint`.
 
     Returns:
         One that MMPose's ``tools/train.py`` takes. It reports the error of every test face at the
         best and the last epoch, and stops at a loss that is not finite.
 
     Raises:
+        FileNotFoundError: no file to start from.
         ValueError: a size that the models cannot take; weights for a smaller ViT; a model that
             does not take as many views as its data have.
     """
@@ -83,6 +89,8 @@ def cell_config(
                 f"vit_weights are for arch 'base', {recipe!r} has {backbone['arch']!r}"
             )
         backbone['init_cfg'] = {'type': 'Pretrained', 'checkpoint': str(vit_weights)}
+    if init:
+        start_from(cfg, initial_checkpoint(init, cfg['model']))
     hooks = cfg['default_hooks']
     hooks['report'] = {'type': 'RunReportHook', 'per_face': True}
     hooks['finite_loss'] = {'type': 'mmdet.CheckInvalidLossHook', 'interval': 10}
@@ -108,6 +116,8 @@ def needs_vit_weights(cfg: Config) -> bool:
 
 def checkpoint_source(cfg: Config) -> str | None:
     """The file or address of the weights that a training starts from, or None."""
+    if 'init' in cfg:
+        return cfg.default_hooks.init.checkpoint
     init = cfg.model.backbone.get('init_cfg') or {}
     return init.get('checkpoint')
 

@@ -61,8 +61,10 @@ class Runs:
         seeds: Number of seeds, 0, 1, ...
         results: Root of the results.
         work_dirs: Root of checkpoints and logs.
+        init: Checkpoint that the cells start from, or ``'rendered'``, see :func:`cell_config`.
 
     Raises:
+        FileNotFoundError: no file to start from.
         ValueError: no such cell; results of another version or setting.
     """
 
@@ -77,10 +79,11 @@ class Runs:
         seeds: int,
         results: str | Path,
         work_dirs: str | Path,
+        init: str | None = None,
     ) -> None:
         self.table, self.profile = table, profile
         chosen = table.select(cells)
-        options = (profile, size, recipe, vit_weights)
+        options = (profile, size, recipe, vit_weights, init)
         configs = {cell.name: cell_config(cell.config, *options) for cell in chosen}
         evaluator = next(iter(configs.values())).to_dict()['test_evaluator']
         protocol = [evaluator] if isinstance(evaluator, dict) else evaluator

@@ -1,0 +1,6 @@
+"""FAN on rendered faces with 68 landmarks, to start other trainings from."""
+
+_base_ = '../table7/shfan.py'
+from fifa_mm.reproduce.pretraining import pretrain
+
+pretrain(_base_)

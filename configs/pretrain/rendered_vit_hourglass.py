@@ -1,0 +1,6 @@
+"""ViT-hourglass, small on rendered faces with 68 landmarks, to start other trainings from."""
+
+_base_ = '../table3/components_hourglass.py'
+from fifa_mm.reproduce.pretraining import pretrain
+
+pretrain(_base_)
