@@ -4,3 +4,8 @@ num_landmarks = 68
 faces = dict(type=dataset_type, data_root='data/300w/', data_prefix=dict(img='images/'))
 train_faces = dict(ann_file='annotations/face_landmarks_300w_train.json', **faces)
 test_faces = dict(ann_file='annotations/face_landmarks_300w_valid.json', **faces)
+evaluator = dict(
+    type='FaceLandmarkMetric',
+    protocol='inter-ocular',
+    subsets=dict(common=dict(path='helen|lfpw'), challenge=dict(path='ibug')),
+)

@@ -2,5 +2,4 @@
 
 _base_ = '../fifa_vit_300w.py'
 
-val_evaluator = dict(subsets=dict(common=dict(path='helen|lfpw'), challenge=dict(path='ibug')))
-test_evaluator = val_evaluator
+val_evaluator = test_evaluator = _base_.evaluator

@@ -2,9 +2,4 @@
 
 _base_ = '../fifa_vit_aflw.py'
 
-frontal = dict(ann_file='face_landmarks_aflw_test_frontal.json')
-val_evaluator = [
-    dict(type='FaceLandmarkMetric', protocol='diagonal', subsets=dict(frontal=frontal)),
-    dict(type='FaceLandmarkMetric', protocol='box', auc_grid='farl', prefix='box'),
-]
-test_evaluator = val_evaluator
+val_evaluator = test_evaluator = _base_.evaluator

@@ -5,6 +5,7 @@ from fifa_mm.config_edits import step
 
 pipeline = _base_.train_dataloader.dataset.pipeline
 step(_base_, 'PackPoseInputs').pack_transformed = True
-views = dict(type='IndependentViews', transforms=pipeline[3:])
-train_dataloader = dict(dataset=dict(pipeline=[*pipeline[:3], views]))
+first = pipeline.index(step(_base_, 'RandomBBoxTransform'))
+views = dict(type='IndependentViews', transforms=pipeline[first:])
+train_dataloader = dict(dataset=dict(pipeline=[*pipeline[:first], views]))
 model = dict(type='SiamesePoseEstimator', view_loss='LandmarkCCA')

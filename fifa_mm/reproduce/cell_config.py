@@ -65,11 +65,12 @@ def cell_config(
     """
     cfg = Config.fromfile(CONFIGS / path).to_dict()
     check_views(cfg)
-    data, evaluator = profile.load(), profile.load_evaluator()
+    data = profile.load()
     cfg['test_dataloader'] = copy.deepcopy(cfg['test_dataloader'])  # often the one of validation
     set_faces(cfg, **{s: data[f'{s}_faces'].to_dict() for s in ('train', 'val', 'test')})
     set_landmarks(cfg, data['num_landmarks'])
-    cfg['val_evaluator'], cfg['test_evaluator'] = copy.deepcopy(evaluator), evaluator
+    for split in ('val', 'test'):
+        cfg[f'{split}_evaluator'] = copy.deepcopy(data['evaluator'])
     if side := checks.integer('size', size, 128, divisor=128, optional=True):
         set_size(cfg, side)
     if cfg['model']['head']['type'] == 'SLPTHead':

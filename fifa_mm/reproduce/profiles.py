@@ -11,6 +11,7 @@ from fifa_mm.shipped import shipped
 
 CONFIGS = shipped('configs')
 PREPARE = 'fifa_mm prepare-data {} --raw DOWNLOADS --out data/{}'
+INTER_OCULAR = {'type': 'FaceLandmarkMetric', 'protocol': 'inter-ocular'}
 RESEARCH_FOLDER = 'a folder of research-only crops that is not distributed'
 
 
@@ -20,32 +21,28 @@ class Profile:
 
     Attributes:
         name: As given to ``fifa_mm reproduce --data``.
-        evaluator: Config under ``configs/`` whose evaluator holds the protocol and subsets.
         where: How to get the data.
         context: Side of FaRL's crop over that of the box.
 
     ``configs/_base_/NAME.py`` says where the files are and how many landmarks they label; its
-    ``dev_faces``, where it has some, are validated on instead of the test faces.
+    ``dev_faces``, where it has some, are validated on instead of the test faces, and its
+    ``evaluator`` holds the protocol and subsets, by default the inter-ocular one.
     """
 
     name: str
-    evaluator: str
     where: str
     context: float = 1.25
 
     def load(self) -> dict[str, Any]:
-        """Its config: ``num_landmarks``, ``train_faces``, ``val_faces``, ``test_faces``."""
+        """``num_landmarks``, ``train_faces``, ``val_faces``, ``test_faces``, ``evaluator``."""
         cfg = Config.fromfile(CONFIGS / '_base_' / f'{self.name}.py')
         return {
             'num_landmarks': cfg.num_landmarks,
             'train_faces': cfg.train_faces,
             'val_faces': cfg.get('dev_faces', cfg.test_faces),
             'test_faces': cfg.test_faces,
+            'evaluator': cfg.get('evaluator', INTER_OCULAR),
         }
-
-    def load_evaluator(self) -> Any:
-        """Config of the metric, or list of several."""
-        return Config.fromfile(CONFIGS / self.evaluator).test_evaluator
 
     def missing(self) -> list[str]:
         """Paths of its annotation files and image folders that are not there."""
@@ -55,7 +52,7 @@ class Profile:
             if faces.get('ann_file'):
                 root = Path(faces['data_root'])
                 paths += [root / faces['ann_file'], root / faces['data_prefix']['img']]
-        paths += [paths[-2].with_name(file) for file in _subset_files(self.load_evaluator())]
+        paths += [paths[-2].with_name(file) for file in _subset_files(data['evaluator'])]
         return sorted({os.path.normpath(path) for path in paths if not path.exists()})
 
 
@@ -66,16 +63,15 @@ def _subset_files(evaluator: dict | list[dict]) -> list[str]:
     return [rule['ann_file'] for rule in rules if 'ann_file' in rule]
 
 
-INTER_OCULAR = 'table1/fifa_cofw.py'
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile('cofw', INTER_OCULAR, PREPARE.format('cofw', 'cofw')),
-        Profile('wflw', 'table2/fifa_wflw.py', PREPARE.format('wflw', 'wflw')),
-        Profile('300w', 'table1/fifa_300w.py', PREPARE.format('300w', '300w')),
-        Profile('aflw', 'table1/fifa_aflw.py', PREPARE.format('aflw', 'aflw'), context=1.0),
-        Profile('faces300w', INTER_OCULAR, RESEARCH_FOLDER),
-        Profile('cofw29', INTER_OCULAR, RESEARCH_FOLDER),
-        Profile('synthetic', INTER_OCULAR, 'it is rendered, nothing can be missing'),
+        Profile('cofw', PREPARE.format('cofw', 'cofw')),
+        Profile('wflw', PREPARE.format('wflw', 'wflw')),
+        Profile('300w', PREPARE.format('300w', '300w')),
+        Profile('aflw', PREPARE.format('aflw', 'aflw'), context=1.0),
+        Profile('faces300w', RESEARCH_FOLDER),
+        Profile('cofw29', RESEARCH_FOLDER),
+        Profile('synthetic', 'it is rendered, nothing can be missing'),
     )
 }
