@@ -1,1 +1,1 @@
-"""Every picture: of an evaluation, of a training, of a table beside the paper's."""
+"""Every picture: of faces, of an evaluation, of a training, of a table beside the paper's."""

@@ -1,6 +1,6 @@
 """Faces found and their landmarks predicted, in pictures and videos.
 
-Nothing here needs PyTorch or MMPose but ``landmarker``, ``torch_network`` and ``drawing``.
+Nothing here needs PyTorch or MMPose but ``landmarker`` and ``torch_network``.
 """
 
 from fifa_mm.predict.detectors import Detector

@@ -52,7 +52,7 @@ class FilePredictor:
         check_folder(self.out_dir)
         self.draw = None
         if draw:
-            from fifa_mm.predict.drawing import Drawer
+            from fifa_mm.plots.faces import Drawer
 
             self.draw = Drawer(pipeline.network.num_landmarks)
         self._new_video = partial(VideoPredictor, pipeline, detect_every, smooth)

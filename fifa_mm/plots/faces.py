@@ -1,6 +1,7 @@
 """Draws landmarks and their connections into pictures, with MMPose's visualizer."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from mmengine.structures import InstanceData
@@ -8,7 +9,6 @@ from mmpose.structures import PoseDataSample
 from mmpose.visualization import PoseLocalVisualizer
 
 from fifa_mm.definitions import DEFINITIONS
-from fifa_mm.predict.faces import Face
 
 POINT, LINE, BOX = (0, 255, 0), (255, 255, 0), (80, 160, 255)  # RGB
 
@@ -44,8 +44,8 @@ class Drawer:
             }
         )
 
-    def __call__(self, image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
-        """A copy of an image (H, W, 3), uint8, BGR, with its faces drawn."""
+    def __call__(self, image: np.ndarray, faces: Sequence[Any]) -> np.ndarray:
+        """A copy of an image (H, W, 3), uint8, BGR, with :class:`fifa_mm.predict.Face` drawn."""
         drawn = np.ascontiguousarray(image[..., ::-1])
         for face in faces:
             size = max(np.ptp(face.keypoints, axis=0))

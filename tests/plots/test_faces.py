@@ -3,8 +3,8 @@ import pytest
 
 from fifa_mm import SyntheticFaces
 from fifa_mm.definitions import DEFINITIONS
+from fifa_mm.plots.faces import LINE, POINT, Drawer, skeleton
 from fifa_mm.predict import Face
-from fifa_mm.predict.drawing import LINE, POINT, Drawer, skeleton
 
 SCALE = 3
 
