@@ -10,23 +10,19 @@ from mmengine.runner import Runner
 from mmpose.registry import HOOKS
 from torch import Tensor
 
-from fifa_mm.checks import integer
 from fifa_mm.files import write_figure
 from fifa_mm.focus.painting import labelled_points
 from fifa_mm.plots.training import draw_predictions, draw_schedule
 from fifa_mm.transforms.fiducial_focus import FiducialFocus, landmarks
 
+FACES = 8  # of the first validation batches
+
 
 @HOOKS.register_module()
 class PicturesHook(Hook):
-    """Draws ``predictions.png`` and ``schedule.png`` into ``pictures/`` of the work directory.
+    """Draws ``predictions.png`` and ``schedule.png`` into ``pictures/`` of the work directory."""
 
-    Args:
-        num_faces: Faces of the first validation batches to draw.
-    """
-
-    def __init__(self, num_faces: int = 8) -> None:
-        self.num_faces = integer('num_faces', num_faces, 1)
+    def __init__(self) -> None:
         self.out_dir: Path | None = None
         self._faces: list[tuple] = []
 
@@ -40,7 +36,7 @@ class PicturesHook(Hook):
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         for image, sample in zip(data_batch['inputs'], outputs or [], strict=False):
-            if len(self._faces) < self.num_faces and is_drawable(image, sample):
+            if len(self._faces) < FACES and is_drawable(image, sample):
                 self._faces.append(face(image, sample))
 
     def after_train(self, runner: Runner) -> None:

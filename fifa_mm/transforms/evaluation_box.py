@@ -24,6 +24,8 @@ from fifa_mm.annotations import Annotations
 from fifa_mm.checks import choice, integer, number, numbers
 from fifa_mm.files import read_json
 
+MIN_IOU = 0.3  # of a detection and the box around the labelled landmarks, to be a match
+
 
 def jittered(
     center: np.ndarray, size: np.ndarray, shift: float, scale: float, generator: np.random.Generator
@@ -116,7 +118,6 @@ class DetectorBox(BaseTransform):
         scale: Factor on the sides of every detection, for a detector whose boxes are
             tighter or wider than those the model was trained with.
         min_score: Detections with a lower score are left out.
-        min_iou: A face and a detection that overlap less are no match.
         missing: ``'error'`` to refuse a file that leaves faces without a box, ``'label'`` to
             crop those by the label's box (their number is logged, and belongs to the figure).
 
@@ -130,21 +131,19 @@ class DetectorBox(BaseTransform):
         ann_file: str,
         scale: float = 1.0,
         min_score: float = 0.0,
-        min_iou: float = 0.3,
         missing: str = 'error',
     ) -> None:
         choice('missing', missing, ('error', 'label'))
         number('scale', scale, above=0)
         number('min_score', min_score)
-        number('min_iou', min_iou, 0, 1)
         self.box_file, self.ann_file, self.scale = box_file, ann_file, scale
         annotations = Annotations.load(ann_file)
         detections = _read_detections(box_file, min_score)
-        self.boxes = match_detections(annotations, detections, min_iou)
+        self.boxes = match_detections(annotations, detections)
         lost = [face_id for face_id in annotations.faces if face_id not in self.boxes]
         text = (
             f'{box_file}: {len(self.boxes)} of {len(annotations)} faces of {ann_file} have a '
-            f'detection with IoU >= {min_iou}'
+            f'detection with IoU >= {MIN_IOU}'
         )
         if lost and missing == 'error':
             first = ', '.join(f'{i} ({annotations.file_names[i]})' for i in lost[:5])
@@ -167,7 +166,7 @@ class DetectorBox(BaseTransform):
         return f'DetectorBox(box_file={self.box_file!r}, ann_file={self.ann_file!r})'
 
 
-def match_detections(annotations: Annotations, detections: dict, min_iou: float) -> dict:
+def match_detections(annotations: Annotations, detections: dict, min_iou: float = MIN_IOU) -> dict:
     """Match detections with the faces of their image, one to one, by IoU.
 
     Args:

@@ -14,7 +14,7 @@ from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 from mmpose.structures.bbox import get_udp_warp_matrix, get_warp_matrix
 
-from fifa_mm.checks import flag, integer, number, numbers, size
+from fifa_mm.checks import flag, integer, number, size
 from fifa_mm.focus.epoch import EPOCH, sample_generator
 from fifa_mm.transforms.photometric import (
     NoiseFusion,
@@ -26,6 +26,8 @@ from fifa_mm.transforms.photometric import (
 
 GEOMETRIC = ('RM', 'BI')
 PHOTOMETRIC = ('RO', 'NF', 'RGr', 'RGm', 'RB')  # in the order they are applied
+# Largest shift in shares of the crop, rotation in radians and distance from the mean scale.
+SHIFT, ROTATION, SCALE_DELTA = 0.05, 0.174, 0.1
 
 
 @TRANSFORMS.register_module()
@@ -36,7 +38,7 @@ class StandardAugment(BaseTransform):
     interpolation, ``RO`` random occlusion, ``NF`` noise fusion, ``RGr`` random grey, ``RGm`` random
     gamma, ``RB`` random blur; whatever the order they are named in, they run in this one. ``RM``
     and the crop are one warp. There is no flip: put ``RandomFlip`` before. Draws depend on (seed,
-    epoch, sample index, view) alone.
+    epoch, sample index, view) alone. The ranges are FaRL's.
 
     Scale: FaRL takes a box of side s around the face and scales the picture about its centre by
     U(mu - 0.1, mu + 0.1), so that s / mu is seen on average. Here ``bbox_scale`` is taken for
@@ -71,16 +73,8 @@ class StandardAugment(BaseTransform):
             a crop already, and only photometric operations apply.
         ops: Operations to apply. By default all of them; without
             ``input_size`` all photometric ones.
-        shift: Largest shift along each axis, as a share of the crop (RM).
-        rotation: Largest rotation in radians (RM).
         scale_mu: Mean scale, also without RM.
-        scale_delta: The scale is within ``scale_mu`` +- ``scale_delta`` (RM).
         context: How many times the face's box ``bbox_scale`` spans.
-        occlusion: Range of twice the occluded share of the height (RO).
-        noise_prob: Probability of NF.
-        gray_prob: Probability of RGr.
-        gammas: Exponents to draw from, each at least 0.01 (RGm).
-        blur: Largest kernel as a share of the image's side (RB).
         use_udp: As in ``TopdownAffine``.
         epoch: Fixed epoch, to look at a dataset without training.
 
@@ -94,44 +88,26 @@ class StandardAugment(BaseTransform):
         self,
         input_size: Sequence[int] | None = None,
         ops: Sequence[str] | None = None,
-        shift: float = 0.05,
-        rotation: float = 0.174,
         scale_mu: float = 0.8,
-        scale_delta: float = 0.1,
         context: float = 1.25,
-        occlusion: tuple[float, float] = (0.2, 0.8),
-        noise_prob: float = 0.5,
-        gray_prob: float = 0.1,
-        gammas: Sequence[float] = (0.5, 1.0, 2.0),
-        blur: float = 0.01,
         use_udp: bool = False,
         epoch: int | None = None,
     ) -> None:
-        shares = {'shift': shift, 'noise_prob': noise_prob, 'gray_prob': gray_prob, 'blur': blur}
-        for name, value in shares.items():
-            number(name, value, 0, 1)
-        low, high = numbers('occlusion', occlusion, 2, 0, 1)
-        if low > high:
-            raise ValueError(f'occlusion must be (low, high), got {occlusion!r}')
-        number('rotation', rotation, 0)
-        number('scale_mu', scale_mu, above=0)
-        number('scale_delta', scale_delta, 0, below=scale_mu)
+        number('scale_mu', scale_mu, above=SCALE_DELTA)
         number('context', context, above=0)
-        numbers('gammas', gammas, low=0.01)
         flag('use_udp', use_udp)
         integer('epoch', epoch, 0, optional=True)
         self.input_size = None if input_size is None else size('input_size', input_size)
         self.ops = check_ops(ops, input_size)
-        self.shift, self.rotation = shift, rotation
-        self.scale_mu, self.scale_delta, self.context = scale_mu, scale_delta, context
+        self.scale_mu, self.context = scale_mu, context
         self.use_udp = use_udp
         self.epoch = epoch
         photometric = {
-            'RO': RandomOcclusion(occlusion),
-            'NF': NoiseFusion(p=noise_prob),
-            'RGr': RandomGray(gray_prob),
-            'RGm': random_gamma(gammas),
-            'RB': RandomBlur(blur),
+            'RO': RandomOcclusion((0.2, 0.8)),
+            'NF': NoiseFusion(p=0.5),
+            'RGr': RandomGray(0.1),
+            'RGm': random_gamma((0.5, 1.0, 2.0)),
+            'RB': RandomBlur(0.01),
         }
         self.photometric = [photometric[op] for op in self.ops if op in photometric]
         self._shared_epoch = EPOCH
@@ -151,9 +127,9 @@ class StandardAugment(BaseTransform):
         shift, rotation, scale = np.zeros(2), 0.0, self.scale_mu
         if 'RM' in self.ops:
             rng = self._generator(results, 'geometry')
-            shift = rng.uniform(-self.shift, self.shift, 2) * size
-            rotation = rng.uniform(-self.rotation, self.rotation)
-            scale += rng.uniform(-self.scale_delta, self.scale_delta)
+            shift = rng.uniform(-SHIFT, SHIFT, 2) * size
+            rotation = rng.uniform(-ROTATION, ROTATION)
+            scale += rng.uniform(-SCALE_DELTA, SCALE_DELTA)
         rotation = np.degrees(rotation) + results.get('bbox_rotation', [0.0])[0]
         matrix, center, box = crop_matrix(
             results['bbox_center'][0],

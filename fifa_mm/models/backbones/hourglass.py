@@ -12,7 +12,7 @@ from mmpose.models.backbones.resnet import Bottleneck
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from fifa_mm.checks import choice, flag, integer
+from fifa_mm.checks import flag, integer
 from fifa_mm.models.backbones.ff_parser import FFParser
 
 
@@ -61,7 +61,7 @@ def halve(channels: int, blur: dict | None, norm_cfg: dict) -> nn.Sequential:
 
 
 class Up(nn.Module):
-    """Bilinear upsampling, concatenation (or addition) with the skip, FF-Parser, norm, ReLU.
+    """Bilinear upsampling, concatenation with the skip, FF-Parser, norm, ReLU.
 
     A 1 x 1 convolution of a concatenation is the sum of two, and a 1 x 1 convolution commutes with
     bilinear upsampling: the lower map is projected before it grows, at a quarter of the cost.
@@ -71,14 +71,12 @@ class Up(nn.Module):
         self,
         channels: int,
         size: Sequence[int],
-        fuse: str,
         ff_parser: bool,
         norm_cfg: dict | None,
     ) -> None:
         super().__init__()
-        concat = fuse == 'concat'
-        self.skip = nn.Conv2d(channels, channels, 1, bias=False) if concat else nn.Identity()
-        self.low = nn.Conv2d(channels, channels, 1, bias=False) if concat else nn.Identity()
+        self.skip = nn.Conv2d(channels, channels, 1, bias=False)
+        self.low = nn.Conv2d(channels, channels, 1, bias=False)
         self.ff_parser = FFParser(channels, size) if ff_parser else nn.Identity()
         self.norm = build_norm_layer(norm_cfg, channels)[1]
 
@@ -95,10 +93,9 @@ class Hourglass(nn.Module):
         size: (H, W) of the maps it is trained on; sets the sizes of the FF-Parsers.
         levels: how often the map is halved. The blur pads by reflection, so every map that is
             halved must have at least 3 rows and columns.
-        fuse: ``'concat'`` (with a 1 x 1 convolution) or ``'add'``.
         blur: config of a module that takes ``channels`` and halves a map, or None: strided
             convolutions.
-        ff_parser: whether an FF-Parser follows every upsampling and addition/concatenation.
+        ff_parser: whether an FF-Parser follows every upsampling and concatenation.
         norm_cfg: normalisation layer.
 
     Shape:
@@ -110,14 +107,12 @@ class Hourglass(nn.Module):
         channels: int,
         size: Sequence[int],
         levels: int,
-        fuse: str = 'concat',
         blur: dict | None = None,
         ff_parser: bool = True,
         norm_cfg: dict | None = None,
     ) -> None:
         super().__init__()
         norm_cfg = norm_cfg or {'type': 'BN'}
-        choice('fuse', fuse, ('concat', 'add'))
         integer('channels', channels, 4, divisor=4)
         flag('ff_parser', ff_parser)
         self.levels = integer('levels', levels, 1)
@@ -126,7 +121,7 @@ class Hourglass(nn.Module):
         for _ in range(levels):
             self.skips.append(Bottleneck(channels, channels, expansion=2, norm_cfg=norm_cfg))
             self.downs.append(halve(channels, blur, norm_cfg))
-            self.ups.append(Up(channels, size, fuse, ff_parser, norm_cfg))
+            self.ups.append(Up(channels, size, ff_parser, norm_cfg))
             size = tuple((side + 1) // 2 for side in size)
         self.bottom = Bottleneck(channels, channels, expansion=2, norm_cfg=norm_cfg)
 

@@ -110,10 +110,8 @@ class ViTHourglass(PlainViT):
             stand after the last layer. Default: after each third.
         channels: C; default 256 (base and dict), 64 (small), 16 (tiny).
         levels: how often an hourglass halves its map; default 4, tiny 2.
-        fuse: ``'concat'`` or ``'add'``, how upsampled map and skip meet.
         blur: config of the anti-aliasing layer: a module that takes ``channels`` and halves a map.
             None: strided convolutions instead (ablation).
-        ff_parser: whether an FF-Parser follows every upsampling (ablation: False).
         out_indices: hourglasses whose maps are returned, counted from 0; negative from the end.
             The last must be among them.
         norm_cfg: normalisation in the hourglasses; ``dict(type='SyncBN')`` for several GPUs.
@@ -137,9 +135,7 @@ class ViTHourglass(PlainViT):
         hourglass_after: Sequence[int] | None = None,
         channels: int | None = None,
         levels: int | None = None,
-        fuse: str = 'concat',
         blur: dict | None = {'type': 'antialiased_cnns.BlurPool'},  # noqa: B006
-        ff_parser: bool = True,
         out_indices: Sequence[int] = (-1,),
         norm_cfg: dict | None = {'type': 'BN'},  # noqa: B006
         style: str | dict = 'clip',
@@ -182,9 +178,7 @@ class ViTHourglass(PlainViT):
                 norm_cfg=norm_cfg,
                 size=[side * 2**doublings for side in self.grid],
                 levels=preset['levels'] if levels is None else levels,
-                fuse=fuse,
                 blur=blur,
-                ff_parser=ff_parser,
             )
 
     def forward(self, images: Tensor) -> tuple:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from mmengine.structures import PixelData
 from mmpose.models.heads.base_head import BaseHead
+from mmpose.models.losses import AdaptiveWingLoss
 from mmpose.models.utils.tta import flip_heatmaps
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from torch import Tensor
@@ -33,8 +34,6 @@ class ADNetHead(BaseHead):
         decoder: :class:`fifa_mm.EdgeHeatmap`; also says which landmark is on which edge.
         landmark_loss: Of the coordinates, by default
             ``dict(type='AnisotropicDirectionLoss')``.
-        map_loss: Of edge and point maps, by default ``AdaptiveWingLoss`` with
-            ``use_target_weight=True, loss_weight=10``.
         init_cfg: As in any module of MMEngine.
 
     Raises:
@@ -45,7 +44,6 @@ class ADNetHead(BaseHead):
         self,
         decoder: dict,
         landmark_loss: dict | None = None,
-        map_loss: dict | None = None,
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -55,9 +53,7 @@ class ADNetHead(BaseHead):
                 f"decoder must be a codec with edges: dict(type='EdgeHeatmap'), got {decoder!r}"
             )
         self.landmark_loss = MODELS.build(landmark_loss or {'type': 'AnisotropicDirectionLoss'})
-        self.map_loss = MODELS.build(
-            map_loss or {'type': 'AdaptiveWingLoss', 'use_target_weight': True, 'loss_weight': 10.0}
-        )
+        self.map_loss = AdaptiveWingLoss(use_target_weight=True, loss_weight=10.0)
         member = edge_membership(self.decoder.edges, self.decoder.num_landmarks)
         self.register_buffer('membership', torch.as_tensor(member), persistent=False)
 

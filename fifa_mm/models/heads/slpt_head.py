@@ -14,6 +14,8 @@ from fifa_mm.models.heads.accuracy import landmark_accuracy
 from fifa_mm.models.heads.mean_shape import FRAME, load_mean_shape
 from fifa_mm.models.heads.relation import RelationDecoder, patch_boxes, sample_patches
 
+PATCH_SAMPLES = 7  # along a side of a patch
+
 
 @MODELS.register_module()
 class SLPTHead(RegressionHead):
@@ -48,7 +50,6 @@ class SLPTHead(RegressionHead):
         num_layers, num_heads, feedforward_channels, dropout: Of the relation layers.
         patch_sizes: Sides of the patches of each stage as shares of the input's
             side.
-        patch_samples: Samples along a side of a patch, at least 2.
         stage_weights: Weights of the stages' losses.
         loss: Loss of landmarks (B, K, 2) and targets with weights (B, K, 1). By
             default :class:`fifa_mm.NMELoss` with the eye corners of 19, 29, 68 or 98 landmarks.
@@ -73,7 +74,6 @@ class SLPTHead(RegressionHead):
         feedforward_channels: int = 1024,
         dropout: float = 0.1,
         patch_sizes: Sequence[float] = (1 / 4, 1 / 8, 1 / 16),
-        patch_samples: int = 7,
         stage_weights: Sequence[float] = (0.2, 0.3, 0.5),
         loss: dict | None = None,
         decoder: dict | None = None,
@@ -81,7 +81,6 @@ class SLPTHead(RegressionHead):
     ) -> None:
         numbers('patch_sizes', patch_sizes, above=0, high=1)
         numbers('stage_weights', stage_weights, len(patch_sizes), 0)
-        integer('patch_samples', patch_samples, 2)
         integer('num_layers', num_layers, 1)
         integer('num_heads', num_heads, 1)
         integer('channels', channels, 1, divisor=num_heads)
@@ -90,12 +89,12 @@ class SLPTHead(RegressionHead):
         # One point for each token: the parent's `fc` is the layer C -> 2.
         super().__init__(channels, num_joints=1, loss=loss, decoder=decoder, init_cfg=init_cfg)
         self.in_channels, self.num_joints = in_channels, num_joints
-        self.patch_sizes, self.patch_samples = tuple(patch_sizes), patch_samples
+        self.patch_sizes = tuple(patch_sizes)
         self.stage_weights = tuple(stage_weights)
         start = load_mean_shape(mean_shape, num_joints) / FRAME
         self.register_buffer('mean_shape', torch.tensor(start.tolist()))
         self.reduce = reduction(in_channels, conv_channels, channels)
-        self.to_token = nn.Conv2d(channels, channels, patch_samples, bias=False)
+        self.to_token = nn.Conv2d(channels, channels, PATCH_SAMPLES, bias=False)
         self.relation = RelationDecoder(
             num_joints, num_layers, channels, num_heads, feedforward_channels, dropout
         )
@@ -114,7 +113,7 @@ class SLPTHead(RegressionHead):
         landmarks, results = self.mean_shape.expand(feature.shape[0], -1, -1).float(), []
         for size in self.patch_sizes:
             low, high = patch_boxes(landmarks.detach(), size / 2)
-            patches = sample_patches(feature, low, high, self.patch_samples)
+            patches = sample_patches(feature, low, high, PATCH_SAMPLES)
             tokens = self.to_token(patches.flatten(0, 1)).reshape(*low.shape[:2], -1)
             state = self.relation(tokens).float()
             # A point in bfloat16 is off by up to half a pixel in 256.

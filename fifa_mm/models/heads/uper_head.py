@@ -9,7 +9,7 @@ from mmcv.cnn import ConvModule
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from fifa_mm.checks import integer, integers, number
+from fifa_mm.checks import integers, number
 from fifa_mm.models.heads.heatmap_coordinate_head import HeatmapCoordinateHead
 
 
@@ -64,11 +64,10 @@ class UPerHead(HeatmapCoordinateHead):
     centroid before resizing; here both losses and the prediction see the same map.
 
     Args:
-        in_channels: Channels of each map, or of all ``num_levels``.
+        in_channels: Channels of each map, or of all four.
         out_channels: Number of landmarks K.
         decoder: Codec, as in ``HeatmapCoordinateHead``.
         channels: Width of the head.
-        num_levels: Feature maps, used where ``in_channels`` is one number.
         bins: Grids of the pyramid pooling. In training a grid of 1 needs a batch of
             at least 2 for its norm: set the loader's ``drop_last``.
         dropout: Share of the channels dropped before the last layer.
@@ -83,18 +82,17 @@ class UPerHead(HeatmapCoordinateHead):
 
     def __init__(
         self,
-        in_channels: Sequence[int],
+        in_channels: int | Sequence[int],
         out_channels: int,
         decoder: dict,
         channels: int = 768,
-        num_levels: int = 4,
         bins: Sequence[int] = (1, 2, 3, 6),
         dropout: float = 0.1,
         norm_cfg: dict = {'type': 'BN'},  # noqa: B006
         **kwargs: Any,
     ) -> None:
         if isinstance(in_channels, int):
-            in_channels = (in_channels,) * integer('num_levels', num_levels, 2)
+            in_channels = (in_channels,) * 4
         if len(integers('in_channels', in_channels, low=1)) < 2:
             raise ValueError(f'in_channels must be two or more integers, got {in_channels!r}')
         integers('bins', bins, low=1)

@@ -20,20 +20,14 @@ class AnisotropicDirectionLoss(nn.Module):
     a normal have the plain error.
 
     Args:
-        max_anisotropy: Upper limit of the ratio of the weights, at least 1.
-        knee: Error at which the loss turns from quadratic to linear.
         loss_weight: Factor of the loss.
 
     Raises:
         ValueError: an argument outside its range; arguments of the forward pass that do not fit.
     """
 
-    def __init__(
-        self, max_anisotropy: float = 9.0, knee: float = 0.01, loss_weight: float = 1.0
-    ) -> None:
+    def __init__(self, loss_weight: float = 1.0) -> None:
         super().__init__()
-        self.max_anisotropy = number('max_anisotropy', max_anisotropy, 1)
-        self.knee = number('knee', knee, above=0)
         self.loss_weight = number('loss_weight', loss_weight)
 
     def forward(
@@ -61,15 +55,15 @@ class AnisotropicDirectionLoss(nn.Module):
                 'predicted, target and normals must have one shape (B, K, 2), got '
                 f'{tuple(predicted.shape)}, {tuple(target.shape)} and {tuple(normals.shape)}'
             )
-        loss = anisotropic_direction_loss(predicted, target, normals, ratio, self.knee)
+        loss = anisotropic_direction_loss(predicted, target, normals, ratio)
         if weights is not None:
             loss = loss * weights
         return self.loss_weight * loss.mean()
 
     def ratio(self, attention: Tensor, points: Tensor, normals: Tensor) -> Tensor:
-        """:func:`anisotropy` with this loss's limit, without a gradient."""
+        """:func:`anisotropy` without a gradient."""
         with torch.no_grad():
-            return anisotropy(second_moments(attention, points), normals, self.max_anisotropy)
+            return anisotropy(second_moments(attention, points), normals)
 
 
 def anisotropic_direction_loss(
@@ -118,7 +112,7 @@ def second_moments(maps: Tensor, points: Tensor) -> Tensor:
     return moments / torch.where(total > 0, total, 1)[..., None, None]
 
 
-def anisotropy(moments: Tensor, normals: Tensor, largest: float) -> Tensor:
+def anisotropy(moments: Tensor, normals: Tensor, largest: float = 9.0) -> Tensor:
     """Variance along the edge divided by the variance across it, kept from 1 to ``largest``.
 
     Args:

@@ -9,6 +9,10 @@ from torch import Tensor, nn
 
 from fifa_mm.checks import integers, number
 
+# A profile's eye corners nearly coincide; a frontal face's are ten times as far apart in a crop 1.2
+# times its width.
+MIN_DISTANCE = 0.05
+
 
 def normalized_errors(
     pred: Tensor, target: Tensor, eyes: Sequence[Sequence[int]], min_distance: float
@@ -54,27 +58,22 @@ class NMELoss(nn.Module):
 
     Args:
         eyes: The two ends: landmark indices, or lists of them to average (COFW: 8, 9).
-        min_distance: Least distance to divide by: a profile's eye corners nearly coincide.
-            0.05 is a tenth of what a frontal face has in a crop 1.2 times its width.
         loss_weight: Factor on the loss.
 
     Raises:
-        ValueError: not two ends, a ``min_distance`` that is not positive.
+        ValueError: not two ends.
     """
 
-    def __init__(
-        self, eyes: Sequence, min_distance: float = 0.05, loss_weight: float = 1.0
-    ) -> None:
+    def __init__(self, eyes: Sequence, loss_weight: float = 1.0) -> None:
         super().__init__()
         self.eyes = eye_ends(eyes)
-        self.min_distance = number('min_distance', min_distance, above=0)
         self.loss_weight = number('loss_weight', loss_weight)
 
     def forward(
         self, output: Tensor, target: Tensor, target_weight: Tensor | None = None
     ) -> Tensor:
         """Loss of landmarks (B, K, 2) with weights (B, K) or (B, K, 1)."""
-        errors = normalized_errors(output, target, self.eyes, self.min_distance)
+        errors = normalized_errors(output, target, self.eyes, MIN_DISTANCE)
         if target_weight is not None:
             errors = errors * target_weight.reshape(errors.shape)
         return self.loss_weight * errors.mean()

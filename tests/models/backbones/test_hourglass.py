@@ -23,19 +23,12 @@ def test_upsample_is_bilinear(height, width, new_height, new_width):
 
 
 def test_concat_is_a_1x1_convolution_of_the_concatenation():
-    up = Up(8, (12, 12), 'concat', False, BN).eval()
+    up = Up(8, (12, 12), False, BN).eval()
     skip, low = torch.randn(2, 8, 12, 12), torch.randn(2, 8, 6, 6)
     both = torch.cat([skip, F.interpolate(low, scale_factor=2, mode='bilinear')], 1)
     weight = torch.cat([up.skip.weight, up.low.weight], 1)
     expected = up.norm(F.conv2d(both, weight)).relu()
     torch.testing.assert_close(up(skip, low), expected, atol=1e-5, rtol=0)
-
-
-def test_add_has_no_projection():
-    up = Up(8, (12, 12), 'add', False, BN).eval()
-    skip, low = torch.randn(2, 8, 12, 12), torch.zeros(2, 8, 6, 6)
-    torch.testing.assert_close(up(skip, low), up.norm(skip).relu())
-    assert not list(up.skip.parameters()) + list(up.low.parameters())
 
 
 @pytest.mark.parametrize('blur', [BLUR, None])
@@ -55,9 +48,9 @@ def test_blur_sits_between_convolutions_of_stride_1():
 
 
 @settings(deadline=None, max_examples=10)
-@given(height=st.integers(5, 24), width=st.integers(5, 24), fuse=st.sampled_from(['concat', 'add']))
-def test_keeps_the_shape(height, width, fuse):
-    hourglass = Hourglass(4, (16, 16), 2, fuse, BLUR).eval()
+@given(height=st.integers(5, 24), width=st.integers(5, 24))
+def test_keeps_the_shape(height, width):
+    hourglass = Hourglass(4, (16, 16), 2, BLUR).eval()
     x = torch.randn(1, 4, height, width)
     assert hourglass(x).shape == x.shape
 
@@ -88,7 +81,6 @@ def test_blur_from_the_registry():
 @pytest.mark.parametrize(
     ('kwargs', 'message'),
     [
-        ({'fuse': 'multiply'}, "fuse must be one of 'concat', 'add', got 'multiply'"),
         ({'blur': {'type': 'NoSuchBlur'}}, 'blur must be .*NoSuchBlur'),
         ({'blur': {'type': 'antialiased_cnns.BlurPool', 'no': 1}}, 'blur must be .*no'),
         ({'blur': 'BlurPool'}, "blur must be .*'BlurPool'"),

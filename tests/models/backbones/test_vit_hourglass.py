@@ -106,9 +106,7 @@ def test_options_reach_the_hourglass():
         hourglass_after=(2, 3),
         channels=8,
         levels=1,
-        fuse='add',
         blur=None,
-        ff_parser=False,
         norm_cfg={'type': 'GN', 'num_groups': 2},
         style='vit',
         drop_path=0.1,
@@ -116,7 +114,6 @@ def test_options_reach_the_hourglass():
     assert list(model.hourglasses) == ['2', '3']
     assert model(torch.randn(2, 3, 64, 64))[-1].shape == (2, 8, 16, 16)
     names = ' '.join(model.state_dict())
-    assert 'ff_parser' not in names
     assert 'filt' not in names
     assert not any(isinstance(m, nn.BatchNorm2d) for m in model.modules())
 
@@ -283,7 +280,6 @@ def test_trains_in_a_stock_estimator():
         ({'hourglass_after': ()}, 'hourglass_after'),
         ({'out_indices': (0,)}, 'include the last hourglass'),
         ({'out_indices': (3,)}, r'out_indices must lie in \[-3, 2\]'),
-        ({'fuse': 'max'}, "fuse must be .* got 'max'"),
         ({'blur': {'type': 'Gauss'}}, 'blur must be'),
         ({'arch': 'big'}, 'arch must be'),
     ],
