@@ -63,8 +63,8 @@ def test_table_3_adds_one_thing_a_row():
     assert [c.model.backbone.type for c in rows] == ['PlainViT'] + 3 * ['ViTHourglass']
     assert [c.model.type[:4] for c in rows] == 3 * ['Topd'] + ['Siam']
     pipelines = [c.train_dataloader.dataset.pipeline for c in rows]
-    focus = [[t for t in p if t.type == 'FiducialFocus'] for p in pipelines]
-    assert [[f.views for f in fs] for fs in focus] == [[], [], [1], [2]]
+    focus = [[t for t in p if t['type'] == 'FiducialFocus'] for p in pipelines]
+    assert [[f['views'] for f in fs] for fs in focus] == [[], [], [1], [2]]
 
 
 def test_table_4_and_6_change_one_thing():

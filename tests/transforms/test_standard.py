@@ -1,6 +1,7 @@
 """StandardAugment: the warp, its landmarks, the draws and their replay, and MMPose around it."""
 
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from fifa_mm import StandardAugment
 from fifa_mm.focus.epoch import EPOCH
+from fifa_mm.transforms import standard
 
 ROOT = Path(__file__).resolve().parents[2]
 POINTS = np.array([[[30, 30], [90, 40], [60, 95], [45.5, 70.25]]], np.float32)
@@ -127,8 +129,9 @@ def test_landmarks_follow_the_warp(index, use_udp, size):
 @given(st.integers(0, 10**6), st.sampled_from([(64, 64), (48, 64)]))
 def test_predictions_map_back_to_the_image(index, size):
     """As ``TopdownPoseEstimator`` maps them; MMPose ignores the rotation there."""
-    augment = StandardAugment(size, ops=['RM'], rotation=0, epoch=0)
-    results = augment.transform(face(sample_idx=index))
+    augment = StandardAugment(size, ops=['RM'], epoch=0)
+    with mock.patch.object(standard, 'ROTATION', 0):
+        results = augment.transform(face(sample_idx=index))
     scale = results['input_scale']
     back = results['transformed_keypoints'] / results['input_size'] * scale
     back = back + results['input_center'] - 0.5 * scale
@@ -281,20 +284,7 @@ def test_built_from_a_config_file(tmp_path):
         ({'ops': 'RM'}, 'list of names'),
         ({'input_size': None, 'ops': ['RM', 'RO']}, "'RM'.*input_size"),
         ({'input_size': None, 'ops': ['BI']}, "'BI'.*input_size"),
-        ({'input_size': (64,)}, 'input_size.*64'),
-        ({'input_size': (0, 64)}, 'input_size'),
         ({'input_size': (64.5, 64)}, '64.5'),
-        ({'shift': -0.1}, 'shift.*-0.1'),
-        ({'rotation': -1}, 'rotation.*-1'),
-        ({'scale_delta': 0.8}, 'scale_delta.*0.8'),
-        ({'context': 0}, 'context'),
-        ({'occlusion': (0.8, 0.2)}, 'occlusion'),
-        ({'noise_prob': 1.5}, 'noise_prob.*1.5'),
-        ({'gray_prob': -0.5}, 'gray_prob'),
-        ({'gammas': ()}, 'gammas'),
-        ({'gammas': (0, 1)}, 'gammas'),
-        ({'blur': 2}, 'blur'),
-        ({'epoch': -1}, 'epoch'),
     ],
 )
 def test_bad_arguments(arguments, message):

@@ -97,10 +97,7 @@ def test_own_number_of_edges_and_norm():
     [
         ({'num_landmarks': 5}, 'num_landmarks must be one of'),
         ({'num_landmarks': 0, 'num_edges': 1}, 'num_landmarks must be an integer of at least 1'),
-        ({'channels': 12}, 'channels must be an integer of at least 8 and a multiple of 8, got 12'),
-        ({'stacks': 0}, 'stacks must be an integer of at least 1'),
         ({'depth': 0}, 'depth must be an integer of at least 1'),
-        ({'num_edges': 0}, 'num_edges must be an integer of at least 1'),
     ],
 )
 def test_bad_arguments(kwargs, message):

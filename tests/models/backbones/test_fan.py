@@ -122,9 +122,6 @@ def test_the_last_feature_reaches_every_parameter():
 @pytest.mark.parametrize(
     ('kwargs', 'message'),
     [
-        ({'num_stacks': 0}, 'num_stacks must be an integer of at least 1, got 0'),
-        ({'num_landmarks': None}, 'num_landmarks must be an integer of at least 1, got None'),
-        ({'num_landmarks': 0}, 'num_landmarks must be an integer of at least 1, got 0'),
         (
             {'channels': 24},
             'channels must be an .* a multiple of 16, got 24',

@@ -93,19 +93,6 @@ def test_too_few_samples():
         DCCALoss('cca', dims=4)(*views(8, 6))
 
 
-@pytest.mark.parametrize(
-    ('kwargs', 'message'),
-    [
-        ({'mode': 'pearson'}, 'mode must be one of'),
-        ({'r': 0}, 'r must be a number above 0, got 0'),
-        ({'dims': 0}, 'dims must be an integer of at least 1, got 0'),
-    ],
-)
-def test_bad_arguments(kwargs, message):
-    with pytest.raises(ValueError, match=message):
-        DCCALoss(**kwargs)
-
-
 def test_views_of_different_shapes():
     with pytest.raises(ValueError, match='one shape'):
         DCCALoss()(torch.rand(4, 3), torch.rand(5, 3))

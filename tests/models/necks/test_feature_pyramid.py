@@ -54,8 +54,3 @@ def test_gradient_reaches_every_parameter():
 def test_bad_maps(wrong):
     with pytest.raises(ValueError, match=r'takes four maps of 6 channels, got maps of \['):
         FeaturePyramid(6)(maps(**wrong))
-
-
-def test_bad_width():
-    with pytest.raises(ValueError, match='in_channels must be an integer of at least 1, got 0'):
-        FeaturePyramid(0)
