@@ -62,7 +62,12 @@ def load_config(tool: ModuleType, args: Namespace) -> Config:
     """
     if not Path(args.config).is_file():
         raise FileNotFoundError(f'no config at {args.config}')
-    cfg = tool.Config.fromfile(args.config)
+    try:
+        cfg = tool.Config.fromfile(args.config)
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise ValueError(f'{args.config} is no config: {error}') from error
+    if 'model' not in cfg:
+        raise ValueError(f'{args.config} has no `model`')
     if getattr(args, 'auto_scale_lr', False) and 'auto_scale_lr' not in cfg:
         raise ValueError(
             '--auto-scale-lr needs the batch size that the learning rate is meant for: add '

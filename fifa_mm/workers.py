@@ -1,5 +1,6 @@
 """Dataloader workers that end with their parent."""
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -18,11 +19,14 @@ def worker_init_fn(worker_id: int, *arguments: Any, **options: Any) -> None:
     they sent: the pipe stays open, since every forked sibling holds both ends of it.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
+    threading.Thread(
+        target=_end_with, args=[os.getppid(), multiprocessing.parent_process()], daemon=True
+    ).start()
     mmengine_worker_init_fn(worker_id, *arguments, **options)
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
+def _end_with(parent: int, known: Any) -> None:
+    """End with either: a spawned worker whose parent died while it started has another by now."""
+    while os.getppid() == parent and (known is None or known.is_alive()):
         time.sleep(POLL)
     os._exit(1)

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -79,3 +80,17 @@ def test_end_with_the_parent(forked):
     assert os.read(reader, 5) == b'ready'
     os.kill(pid, signal.SIGKILL)
     assert os.read(reader, 1) == b''  # the worker has closed its end, by ending
+
+
+def test_end_of_one_whose_parent_died_while_it_started(forked, monkeypatch):
+    """As a spawned worker, which imports for seconds and then has another parent."""
+    dead = SimpleNamespace(is_alive=lambda: False)
+    monkeypatch.setattr('multiprocessing.parent_process', lambda: dead)
+
+    def worker(_):
+        worker_init_fn(0, **ARGUMENTS)
+        time.sleep(600)
+
+    pid, reader = forked(worker)
+    assert os.read(reader, 1) == b''
+    assert os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT).si_status == 1  # it ended itself

@@ -52,6 +52,13 @@ LINES = [
     ('train demo --work-dir file/a', "[Errno 20] Not a directory: '{}/file/a'"),
     ('train demo --cfg-options a', "--cfg-options must be KEY=VALUE, got 'a'"),
     ('train demo --cfg-options =3', "--cfg-options must be KEY=VALUE, got '=3'"),
+    ('train cut.py', "cut.py is no config: '(' was never closed (<unknown>, line 1)"),
+    (
+        'train binary.py',
+        "binary.py is no config: 'utf-8' codec can't decode byte 0x89 in position 0: invalid start "
+        'byte',
+    ),
+    ('train file.py', 'file.py has no `model`'),
     ('train nonesuch', 'no config at nonesuch, and none of that name in {root}/configs'),
     ('predict a.jpg --config demo --checkpoint none.pth --out-dir file', FILE),
     (
@@ -67,8 +74,10 @@ LINES = [
 def test_line(arguments, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr('fifa_mm_cli.reproduce.gather_signals', list)  # of this process
-    for name in ('file', 'vit.pth', 'w.pth'):
+    for name in ('file', 'file.py', 'vit.pth', 'w.pth'):
         (tmp_path / name).touch()
+    (tmp_path / 'cut.py').write_text('model = dict(')
+    (tmp_path / 'binary.py').write_bytes(b'\x89PNG')
     command, *rest = arguments.split()
     with pytest.raises(SystemExit) as stop:
         fifa_mm_cli.main([command, *rest])

@@ -16,7 +16,7 @@ from mmpose.apis import init_model
 from mmpose.models import ResNet
 from torch import nn
 
-from fifa_mm import PlainViT
+from fifa_mm import Landmarker, PlainViT
 from fifa_mm.safe_load import UnsafeCheckpointError, load_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,6 +101,11 @@ def model(path, _):
     init_model(config, str(path), device='cpu')
 
 
+def landmarker(path, _):
+    """As `fifa_mm predict` and `export` load it."""
+    Landmarker(ROOT / 'configs' / 'demo.py', path, detector=None)
+
+
 def convert(path, monkeypatch):
     if path.name == 'torchscript.pth':
         pytest.skip('is read without being run')
@@ -114,9 +119,11 @@ def test_tool(path, monkeypatch):
 test_tool.__test__ = False
 CHEAP = [init_cfg, init_cfg_of_a_vit, load_from, resume, resume_from_the_newest, model, convert]
 ENTRIES = [(kind, entry) for entry in CHEAP for kind in malicious.KINDS]
-ENTRIES += [(malicious.in_meta, test_tool)]
+DEAR = [landmarker, test_tool]
+ENTRIES += [(malicious.in_meta, entry) for entry in DEAR]
 ENTRIES += [
-    pytest.param(kind, test_tool, marks=pytest.mark.slow)
+    pytest.param(kind, entry, marks=pytest.mark.slow)
+    for entry in DEAR
     for kind in malicious.KINDS
     if kind is not malicious.in_meta
 ]
