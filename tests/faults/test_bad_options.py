@@ -64,6 +64,17 @@ RULES = [
     (fifa_mm.LandmarkCCALoss, {}, 'loss_weight', 'must be a number', [True, NAN]),
     (fifa_mm.OutputCorrelationLoss, {}, 'sigmoid', FLAG, [1, 'yes']),
     (fifa_mm.OutputCorrelationLoss, {}, 'loss_weight', 'must be a number', ['1', INF]),
+    (fifa_mm.StructuredHeatmapLoss, {}, 'eps', POSITIVE, [0, NAN, '1']),
+    (fifa_mm.StructuredHeatmapLoss, {}, 'alpha', 'must be a number of at least 0', [-1, NAN]),
+    (fifa_mm.StructuredHeatmapLoss, {}, 'knee', POSITIVE, [0, None]),
+    (fifa_mm.StructuredHeatmapLoss, {}, 'loss_weight', 'must be a number', [NAN, '1']),
+    (
+        fifa_mm.IndependentViews,
+        {},
+        'transforms',
+        'must be a list of one or more',
+        [[], None, 'PackPoseInputs', {'type': 'PackPoseInputs'}],
+    ),
     (fifa_mm.NMELoss, {}, 'eyes', EYES, [5, (0, []), (0, -1), (0, 1, 2), (0.5, 1), ('a', 'b')]),
     (fifa_mm.ADNet, {}, 'num_landmarks', COUNT, [0, '29', None]),
     (
