@@ -82,13 +82,13 @@ class Tracker:
     def detected(self, boxes: np.ndarray, scores: np.ndarray) -> None:
         """Take the detections (N, 4) and scores (N,) of a frame.
 
-        A face that is followed keeps its box where a detection confirms it; a lost or new one has
-        the detection's.
+        A face has the box of its detection: boxes around landmarks, followed for long, drift away
+        with the errors of the landmarks.
         """
         followed = self.active
         pairs = match(box_array(followed), boxes, self.least)
         for i, j in pairs:
-            followed[i].missed, followed[i].score = 0, float(scores[j])
+            followed[i].box, followed[i].score, followed[i].missed = boxes[j], float(scores[j]), 0
         for i in set(range(len(followed))) - {i for i, _ in pairs}:
             followed[i].missed += 1
             if followed[i].missed >= self.patience:

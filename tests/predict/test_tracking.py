@@ -62,6 +62,15 @@ def test_landmarks_move_the_box_and_a_jump_loses_the_face():
     assert numbers(tracker) == [0]
 
 
+def test_a_detection_ends_a_drift():
+    tracker = Tracker()
+    step(tracker, (10, 10))
+    for x in (12, 14, 16, 18):  # boxes around landmarks leave the face, which rests
+        tracker.moved(boxes((x, 10)))
+    step(tracker, (10, 10))
+    np.testing.assert_allclose(tracker.active[0].box, boxes((10, 10))[0])
+
+
 def test_of_two_tracks_in_one_place_the_later_goes():
     tracker = Tracker()
     step(tracker, (10, 10), (28, 10))
