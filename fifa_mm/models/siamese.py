@@ -13,6 +13,7 @@ from fifa_mm.models.gradient_balance import GradientBalance
 from fifa_mm.models.losses.landmark_cca_loss import sample_at
 from fifa_mm.models.losses.view_loss import build_view_loss
 from fifa_mm.models.view_feature import (
+    check_submodule,
     has_upsampling,
     landmarks,
     last_of_the_largest,
@@ -34,7 +35,7 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
     (Eq. 6), validation and test run as in ``TopdownPoseEstimator``. The state dict has its keys:
     checkpoints load either way.
 
-    Feature of the view loss: the last of the largest maps that the head is given, which
+    Feature of the view loss, by default: the last of the largest maps that the head is given, which
     for all systems of Table 7 is the map that their landmarks are read from; where the head
     enlarges its map itself, by MMPose's ``deconv_out_channels``, the map that its last layer reads.
 
@@ -56,13 +57,15 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
         view_loss: name or config, see
             :func:`fifa_mm.models.losses.view_loss.build_view_loss`; None for two views without a
             loss between them.
+        view_feature: dotted name of the submodule whose input is the feature of the view loss.
         view_ratio: gradient of the view loss over that of the head's losses, above 0; None leaves
             the view loss as it is.
         **kwargs: arguments of ``TopdownPoseEstimator``.
 
     Raises:
-        ValueError: no head, an unknown view loss, ``view_ratio`` not above 0; in training, a
-            batch of neither one view nor two, or one that lacks what the view loss compares.
+        ValueError: no head, an unknown view loss, a submodule that the model has not,
+            ``view_ratio`` not above 0; in training, a batch of neither one view nor two, or one
+            that lacks what the view loss compares.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
         neck: dict | None = None,
         head: dict | None = None,
         view_loss: str | dict | None = 'DCCA',
+        view_feature: str | None = None,
         view_ratio: float | None = 0.1,
         **kwargs: Any,
     ) -> None:
@@ -79,6 +83,11 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
         checks.number('view_ratio', view_ratio, above=0, optional=True)
         super().__init__(backbone=backbone, neck=neck, head=head, **kwargs)
         self.view_loss = None if view_loss is None else build_view_loss(view_loss)
+        if view_feature is None and has_upsampling(self.head):
+            view_feature = LAST_LAYER
+        if view_feature is not None:
+            check_submodule(self, view_feature)
+        self.view_feature = view_feature
         self.balance = None if view_ratio is None else GradientBalance(view_ratio)
         self._epoch = None
         self._said = False
@@ -106,14 +115,14 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
             )
         samples = data_samples + [s.get('second_view', s) for s in data_samples]
         with (
-            recorded(self, LAST_LAYER if has_upsampling(self.head) else None) as read,
+            recorded(self, self.view_feature) as read,
             recorded(self, LAST_LAYER, output=True) as given,
         ):
             feats = self.extract_feat(inputs)
             losses = self.head.loss(feats, samples, train_cfg=self.train_cfg)
         if self.view_loss is None:
             return losses
-        feature = read[-1] if read else last_of_the_largest(feats)  # (2 B, C, H, W) or (2 B, C)
+        feature = self._feature(feats, read)
         with torch.autocast(inputs.device.type, enabled=False):
             view = self.view_loss(*self._compared(feature, feats, given, samples, inputs.shape))
         factor = self._factor(self.parse_losses(losses)[0], view, feature)
@@ -123,6 +132,14 @@ class SiamesePoseEstimator(TopdownPoseEstimator):
         if not self._said:
             print_log(f'{type(self).__name__}: {what}', 'current')
         self._said = True
+
+    def _feature(self, feats: Tensor | tuple, read: list[Tensor]) -> Tensor:
+        """The feature of the view loss, (2 B, C, H, W) or (2 B, C)."""
+        if self.view_feature is None:
+            return last_of_the_largest(feats)
+        if not read:
+            raise ValueError(f'view_feature={self.view_feature!r} was not called in training')
+        return read[-1]
 
     def _compared(
         self,

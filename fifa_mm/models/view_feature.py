@@ -13,6 +13,20 @@ def has_upsampling(head: nn.Module) -> bool:
     return layers is not None and not isinstance(layers, nn.Identity)
 
 
+def check_submodule(model: nn.Module, name: str) -> None:
+    """Raise ValueError, naming what there is, unless the model has a submodule of that name."""
+    module, path = model, list[str]()
+    for part in name.split('.'):
+        children = dict(module.named_children())
+        if part not in children:
+            where = '.'.join(path) or 'the model'
+            raise ValueError(
+                f'view_feature must name a submodule, got {name!r}: {where} has {[*children]}'
+            )
+        module = children[part]
+        path.append(part)
+
+
 @contextmanager
 def recorded(model: nn.Module, name: str | None, output: bool = False) -> Iterator[list[Tensor]]:
     """What a submodule, if there is one of that name, is given (or gives) inside the context."""

@@ -223,6 +223,19 @@ def test_last_of_the_largest():
     assert last_of_the_largest([vector]) is vector
 
 
+def test_named_feature_is_the_input_of_a_submodule():
+    model, data = build(view_feature='head.deconv_layers.3').eval(), two_views()
+    maps = model.head.deconv_layers[:3](model.backbone(prepared(model, data))[-1])
+    clean, patched = seen_by_the_view_loss(model, data)
+    torch.testing.assert_close(torch.cat([clean, patched]), maps)
+
+
+def test_feature_that_is_not_called_in_training():
+    model = build(view_feature='data_preprocessor')
+    with pytest.raises(ValueError, match="view_feature='data_preprocessor' was not called"):
+        losses(model, two_views())
+
+
 def lengths_at_the_feature(model, values):
     """Gradient lengths of the head's losses and of the view loss, as added, at the last map."""
     own = {key: value for key, value in values.items() if key not in ('loss_view', 'view')}
@@ -403,6 +416,8 @@ def test_three_views():
 @pytest.mark.parametrize(
     ('kwargs', 'message'),
     [
+        ({'view_feature': 'neck'}, "got 'neck': the model has .*'backbone', 'head'"),
+        ({'view_feature': 'head.logits'}, "got 'head.logits': head has .*'final_layer'"),
         ({'head': None}, 'needs a head'),
         ({'view_ratio': 0}, 'view_ratio must be a number above 0 or None, got 0'),
         ({'view_ratio': float('nan')}, 'view_ratio must be a number above 0 or None, got nan'),
