@@ -198,7 +198,7 @@ def compare_compiled(rank, backend):
         torch.testing.assert_close(b.grad, a.grad, atol=1e-5, rtol=1e-3, msg=name)
 
 
-@pytest.mark.parametrize('backend', ['aot_eager', 'inductor'])
+@pytest.mark.parametrize('backend', ['aot_eager', pytest.param('inductor', marks=pytest.mark.slow)])
 def test_compiles_without_a_graph_break(backend):
     """In a process of its own: the compiler's threads do not survive the forks of other tests."""
     if backend == 'inductor' and not (shutil.which('g++') or shutil.which('clang++')):

@@ -274,7 +274,9 @@ def pipeline_batch(cfg, dataset, indices):
     return pseudo_collate([built[i] for i in indices])
 
 
-@pytest.mark.parametrize('name', ['slpt_fifa', 'slpt_fifa_siamese'])
+@pytest.mark.parametrize(  # the Siamese one goes through every part of the other
+    'name', [pytest.param('slpt_fifa', marks=pytest.mark.slow), 'slpt_fifa_siamese']
+)
 def test_configs_train_and_predict(name):
     cfg = config(name)
     EPOCH.set(0)
