@@ -9,7 +9,7 @@ PYTEST = $(BIN)/python -W ignore -m pytest -n 2 --dist loadfile
 # One thread a process: the tests run in two, and dataloader workers need a core of their own.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: setup demo test slow coverage check format clean
+.PHONY: setup demo embedded test slow coverage check format clean
 setup: $(READY)
 
 $(READY): requirements/runtime.txt requirements/$(STACK).txt requirements/$(STACK)-nodeps.txt \
@@ -26,6 +26,13 @@ $(READY): requirements/runtime.txt requirements/$(STACK).txt requirements/$(STAC
 
 demo: $(READY)
 	$(BIN)/python -W ignore tools/train.py configs/demo.py
+
+embedded: $(READY)
+	$(BIN)/fifa_mm render-faces --out data/embedded --count 20000 --landmarks 68 98
+	$(BIN)/fifa_mm train pretrain/embedded --work-dir work_dirs/embedded --resume \
+		--cfg-options train_dataloader.dataset.folder=data/embedded
+	$(BIN)/fifa_mm export pretrain/embedded $$(cat work_dirs/embedded/last_checkpoint) \
+		--out fifa_mm/predict/embedded.onnx --decode --precision fp16
 
 test: $(READY)
 	$(PYTEST) $(TESTS)

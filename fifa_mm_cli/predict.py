@@ -10,6 +10,8 @@ signal (Ctrl-C) stops leaves whole files.
 
 import argparse
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 from signal import Signals
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +53,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--draw', action='store_true', help='also write pictures, videos')
 
 
+def embedded() -> Path:
+    """Where `make embedded` puts the model that is used where none is named."""
+    package = find_spec('fifa_mm')
+    assert package is not None
+    return Path((package.submodule_search_locations or [''])[0], 'predict', 'embedded.onnx')
+
+
 def check(args: argparse.Namespace) -> None:
+    if not (args.config or args.checkpoint or args.model):
+        if not embedded().exists():
+            raise argparse.ArgumentError(
+                None,
+                'give --config and --checkpoint, or --model; `make embedded` in a clone makes '
+                f'{embedded()}, which is used where none is given',
+            )
+        args.model = str(embedded())
+        print(f'no model is named: {args.model}, trained on rendered faces', file=sys.stderr)
     both = bool(args.config) and bool(args.checkpoint)
     if both == bool(args.model) or (args.model and (args.config or args.checkpoint)):
         raise argparse.ArgumentError(None, 'give --config and --checkpoint, or --model')
