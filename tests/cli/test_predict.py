@@ -1,4 +1,6 @@
+import argparse
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -8,7 +10,9 @@ from mmpose.apis import inference_topdown, init_model
 from mmpose.structures import split_instances
 from skimage import data
 
+import fifa_mm
 from fifa_mm_cli import main
+from fifa_mm_cli import predict as command
 
 ASTRONAUT = np.ascontiguousarray(data.astronaut()[:, :, ::-1])
 
@@ -203,3 +207,21 @@ def test_an_output_folder_that_cannot_be_written(predict, tmp_path):
 def test_a_device_that_is_not_there(predict, monkeypatch):
     monkeypatch.setattr(torch.cuda, 'device_count', lambda: 0)
     assert "fifa_mm predict: device 'cuda' is not there" in predict('a.jpg', '--device', 'cuda')
+
+
+def test_without_a_model_the_embedded_one_is_used_and_named(tmp_path, monkeypatch, capsys):
+    file = tmp_path / 'embedded.onnx'
+    monkeypatch.setattr(command, 'embedded', lambda: file)
+    with pytest.raises(SystemExit) as stop:
+        main(['predict', 'photo.jpg'])
+    assert stop.value.code == 2
+    assert f'`make embedded` in a clone makes {file}' in capsys.readouterr().err
+    file.write_text('no model')
+    arguments = argparse.Namespace(config=None, checkpoint=None, model=None, flip_test=False)
+    command.check(arguments)
+    assert arguments.model == str(file)
+    assert capsys.readouterr().err == (f'no model is named: {file}, trained on rendered faces\n')
+
+
+def test_the_embedded_model_lies_in_the_package():
+    assert command.embedded().parent == Path(fifa_mm.__file__).parent / 'predict'
