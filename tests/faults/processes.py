@@ -93,8 +93,12 @@ class Command:
 
     def wait_for(self, condition: Callable[[], object]) -> None:
         """Wait until a condition holds; fails if the command ends before."""
-        wait_for(lambda: condition() or not processes(self.pid))
-        assert processes(self.pid), '\n'.join(self.lines()[-20:])
+        wait_for(lambda: condition() or not self._runs())
+        assert self._runs(), '\n'.join(self.lines()[-20:])
+
+    def _runs(self) -> bool:
+        """Also before it has its session."""
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def lines(self) -> list[str]:
         return self.output.read_text(errors='replace').splitlines()
