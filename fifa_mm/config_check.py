@@ -4,6 +4,9 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import torch
+from mmpose.registry import OPTIMIZERS
+
 SIAMESE = 'SiamesePoseEstimator'
 
 
@@ -57,6 +60,25 @@ def check_data(cfg: dict, splits: Sequence[str]) -> None:
             for path in (os.path.join(root, path) for path in paths):
                 if '://' not in path and not os.path.exists(path):
                     raise FileNotFoundError(f'no {path}, {name_}{command(ann_file, root)}')
+
+
+def check_optimizer(cfg: dict) -> None:
+    """Raise an error unless the optimizer can be built.
+
+    Args:
+        cfg: a whole config. One without an optimizer passes.
+
+    Raises:
+        KeyError: no registry has its type.
+        ValueError: it does not take its options.
+    """
+    optimizer = (cfg.get('optim_wrapper') or {}).get('optimizer')
+    if not isinstance(optimizer, dict):
+        return
+    try:
+        OPTIMIZERS.build({**optimizer, 'params': [torch.nn.Parameter(torch.zeros(1))]})
+    except TypeError as error:
+        raise ValueError(f'optim_wrapper.optimizer={dict(optimizer)}: {error}') from error
 
 
 def command(ann_file: str, root: str) -> str:

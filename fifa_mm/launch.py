@@ -13,7 +13,7 @@ from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 from mmpose.engine.hooks import BadCaseAnalysisHook, PoseVisualizationHook
 
-from fifa_mm.config_check import check_data, check_views
+from fifa_mm.config_check import check_data, check_optimizer, check_views
 from fifa_mm.files import check_folder
 from fifa_mm.hooks.pictures_hook import PicturesHook
 
@@ -58,7 +58,9 @@ def load_config(tool: ModuleType, args: Namespace) -> Config:
         FileNotFoundError: there is no such config, or no data for it.
         OSError: the work directory cannot be written.
         ValueError: it has no ``auto_scale_lr`` for ``--auto-scale-lr``; to train, a model that
-            does not take as many views as its data have.
+            does not take as many views as its data have, an optimizer that does not take its
+            options.
+        KeyError: to train, an optimizer that no registry has.
     """
     if not Path(args.config).is_file():
         raise FileNotFoundError(f'no config at {args.config}')
@@ -76,6 +78,7 @@ def load_config(tool: ModuleType, args: Namespace) -> Config:
     cfg = merge_amp(tool, cfg, args)
     if 'checkpoint' not in args:  # a test may take the stock model: same keys, no training
         check_views(cfg)
+        check_optimizer(cfg)
     check_data(cfg, used_splits(cfg, args))
     # MMPose's visualization hooks join a relative work_dir to their folder again at every batch.
     cfg.work_dir = os.path.abspath(cfg.work_dir)

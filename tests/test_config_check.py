@@ -1,10 +1,10 @@
-"""check_views and check_data."""
+"""check_views, check_data and check_optimizer."""
 
 import pytest
 from mmengine.config import Config
 
 from fifa_mm import FiducialFocus, SiamesePoseEstimator
-from fifa_mm.config_check import check_data, check_views
+from fifa_mm.config_check import check_data, check_optimizer, check_views
 
 ONE = {'type': 'FiducialFocus'}
 TWO = {'type': 'FiducialFocus', 'views': 2}
@@ -125,3 +125,22 @@ def test_data_of_others_is_named_where_it_is_missing(tmp_path):
 def test_data_that_lies_elsewhere_is_not_looked_for():
     check_data(loaders(train=files(root='s3://faces/')), ('train',))
     check_data(Config({'train_dataloader': None}), ('train', 'val'))
+
+
+@pytest.mark.parametrize('options', [{}, {'optimizer': {'type': 'Adam', 'lr': 1e-3}}])
+def test_an_optimizer_that_can_be_built(options):
+    check_optimizer(Config({'optim_wrapper': options}))
+
+
+@pytest.mark.parametrize(
+    ('optimizer', 'error', 'message'),
+    [
+        ({'type': 'Adamm', 'lr': 1e-3}, KeyError, 'Adamm is not in the mmpose::optimizer'),
+        ({'type': 'Adam', 'lr': 'fast'}, ValueError, r"optim_wrapper.optimizer={.*'lr': 'fast'}"),
+        ({'type': 'Adam', 'rate': 1e-3}, ValueError, "unexpected keyword argument 'rate'"),
+        ({'type': 'Adam', 'lr': -1.0}, ValueError, 'Invalid learning rate: -1.0'),
+    ],
+)
+def test_an_optimizer_that_cannot_be_built(optimizer, error, message):
+    with pytest.raises(error, match=message):
+        check_optimizer(Config({'optim_wrapper': {'optimizer': optimizer}}))
