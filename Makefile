@@ -41,7 +41,7 @@ slow: $(READY)
 	$(PYTEST) -m slow $(TESTS)
 
 coverage: $(READY)
-	$(PYTEST) --cov $(TESTS)
+	$(PYTEST) $(TESTS) --cov
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -86,7 +86,7 @@ def test_a_dropped_view_drops_the_sample():
 
 
 def test_bad_transforms():
-    with pytest.raises(ValueError, match='transforms must not be empty'):
+    with pytest.raises(ValueError, match=r'transforms must be a list of one or more, got \[\]'):
         IndependentViews([])
     with pytest.raises(ValueError, match='must end with PackPoseInputs, got the keys'):
         IndependentViews(twice()[:1])(sample())
