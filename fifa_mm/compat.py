@@ -96,6 +96,7 @@ def albumentations_update_check() -> str | None:
 
 
 HARMLESS = (
+    'pkg_resources is deprecated as an API',  # mmengine/utils/package_utils.py
     'Fail to import ``MultiScaleDeformableAttention``',  # mmcv/cnn/bricks/transformer.py
     'faster_coco_eval is not installed',  # mmdet/evaluation/metrics/faster_coco_metric.py
     'The metainfo config file ".*" does not exist. A matched',  # mmpose/datasets/datasets/utils.py
@@ -105,10 +106,11 @@ HARMLESS = (
 
 @shim
 def harmless_warnings() -> str:
-    """mmcv, mmdet and MMPose warn, in every process, of what every face config does.
+    """MMEngine, mmcv, mmdet and MMPose warn, in every process, of what every face config does.
 
-    Upstream: the first two at import, of parts that faces do not use; then of a file that MMPose
-    finds in itself, and of boxes that its own face datasets give. Retired when they do not.
+    Upstream: the first three at import, of what MMEngine uses and of parts that faces do not use;
+    then of a file that MMPose finds in itself, and of boxes that its own face datasets give.
+    Retired when they do not.
     """
     for text in HARMLESS:
         warnings.filterwarnings('ignore', text, UserWarning)
