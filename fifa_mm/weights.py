@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from torch import nn
+from torch import Tensor, nn
 
 
 def load_all(model: nn.Module, checkpoint: Mapping, source: str) -> None:
@@ -20,10 +20,8 @@ def load_all(model: nn.Module, checkpoint: Mapping, source: str) -> None:
     Raises:
         ValueError: something is missing or has another shape; the message counts and names it.
     """
-    state_dict = checkpoint.get('state_dict', checkpoint)
-    state_dict = {key.removeprefix('module.'): value for key, value in state_dict.items()}
     try:
-        missing = model.load_state_dict(state_dict, strict=False).missing_keys
+        missing = model.load_state_dict(_tensors(checkpoint), strict=False).missing_keys
     except RuntimeError as error:
         shapes = re.findall(r'size mismatch for (\S+): .*?\[(.*?)\].*?\[(.*?)\]', str(error))
         if not shapes:
@@ -33,8 +31,7 @@ def load_all(model: nn.Module, checkpoint: Mapping, source: str) -> None:
             f'{source} does not fit the model: {len(shapes)} of its tensors have another shape, '
             f'for example {key} ({theirs}) instead of ({ours}); is it of this config?'
         ) from error
-    # A counter of batches, which old BatchNorms lack, is no weight.
-    missing = [key for key in missing if not key.endswith('num_batches_tracked')]
+    missing = _weights(missing)
     if missing:
         raise ValueError(
             f'{source} does not fit the model: {len(missing)} of {len(model.state_dict())} tensors '
@@ -67,8 +64,7 @@ def load_initial(
     theirs = meta.get('num_keypoints', num_landmarks)
     if theirs != num_landmarks:
         raise ValueError(f'{source} has {theirs} landmarks, the model has {num_landmarks}')
-    found = checkpoint.get('state_dict', checkpoint)
-    found = {key.removeprefix('module.'): value for key, value in found.items()}
+    found = _tensors(checkpoint)
     wanted = model.state_dict()
     fitting = {
         key: value
@@ -80,9 +76,7 @@ def load_initial(
         parts.append('head')
     for part in parts:
         own = [key for key in wanted if key.startswith(f'{part}.')]
-        # A counter of batches, which old BatchNorms lack, is no weight.
-        needed = [key for key in own if not key.endswith('num_batches_tracked')]
-        if lacking := [key for key in needed if key not in fitting]:
+        if lacking := [key for key in _weights(own) if key not in fitting]:
             kind = type(getattr(model, part)).__name__
             raise ValueError(
                 f'{source} is of another architecture than the {part} {kind}: {len(lacking)} of '
@@ -96,6 +90,17 @@ def load_initial(
         f'left out of it: {_listed(left)}',
         f'random: {_listed(rest)}',
     ]
+
+
+def _tensors(checkpoint: Mapping) -> dict[str, Tensor]:
+    """The state dict of a checkpoint, or of one that is a state dict; of a wrapped model too."""
+    state_dict = checkpoint.get('state_dict', checkpoint)
+    return {key.removeprefix('module.'): value for key, value in state_dict.items()}
+
+
+def _weights(keys: Iterable[str]) -> list[str]:
+    """The keys without counters of batches, which old BatchNorms lack and which are no weights."""
+    return [key for key in keys if not key.endswith('num_batches_tracked')]
 
 
 def _listed(keys: list[str]) -> str:

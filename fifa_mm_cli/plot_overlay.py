@@ -33,10 +33,10 @@ def run(args: argparse.Namespace) -> None:
     first, second = runs.values()
     differences = apart(first, second, faces.norm, faces.visible)
     worst = worst_faces(np.nan_to_num(differences), args.count)
-    runs = {name: points[worst] for name, points in runs.items()}
+    drawn = {name: points[worst] for name, points in runs.items()}
     images, truth, visible = faces.crops[worst], faces.keypoints[worst], faces.visible[worst]
-    figure = draw_overlay(images, truth, visible, runs, differences[worst])
+    figure = draw_overlay(images, truth, visible, drawn, differences[worst])
     write_figure(args.out, figure, dpi=120)
     print(f'{args.out}; {faces.protocol}, {len(differences)} faces')
-    for name, network in networks.items():
-        print(f'{name}: NME {faces.error(network):.2f} %')
+    for name, points in runs.items():
+        print(f'{name}: NME {faces.error_of(points):.2f} %')

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from mmengine.config import Config, ConfigDict
+from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS
 
+from fifa_mm.config_check import datasets
 from fifa_mm.definitions import DEFINITIONS
 from fifa_mm.metrics.functional import PROTOCOLS, nme, normalizer
 
@@ -38,7 +40,10 @@ class LabelledFaces:
 
     def error(self, network: Callable[[np.ndarray], tuple], batch_size: int = 32) -> float:
         """Mean NME of a network in percent."""
-        points = self.predicted_by(network, batch_size)
+        return self.error_of(self.predicted_by(network, batch_size))
+
+    def error_of(self, points: np.ndarray) -> float:
+        """Mean NME in percent of landmarks (N, K, 2) in pixels of the crops."""
         errors = nme(points, self.keypoints, self.norm, self.visible)
         return 100 * float(errors.mean())
 
@@ -57,11 +62,11 @@ def load_faces(
     Raises:
         FileNotFoundError: the data are not there.
     """
-    dataset = config[f'{split}_dataloader'].dataset
-    while 'datasets' in dataset or 'dataset' in dataset:
-        dataset = dataset['datasets'][0] if 'datasets' in dataset else dataset['dataset']
+    key = f'{split}_dataloader'
+    _, dataset = next(datasets(config[key].dataset, key))
     pipeline = pipeline or config.test_dataloader.dataset.pipeline
-    faces = DATASETS.build(ConfigDict({**dataset, 'pipeline': pipeline, 'test_mode': True}))
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        faces = DATASETS.build(ConfigDict({**dataset, 'pipeline': pipeline, 'test_mode': True}))
     chosen = np.unique(np.linspace(0, len(faces) - 1, count).round().astype(int))
     samples = [faces[i] for i in chosen]
     labels = [sample['data_samples'] for sample in samples]

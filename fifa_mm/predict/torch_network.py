@@ -10,6 +10,7 @@ from mmengine.structures import InstanceData
 from mmpose.apis import init_model
 from mmpose.structures import PoseDataSample
 
+from fifa_mm.config_check import datasets
 from fifa_mm.predict.boxes import TrainingBox, training_box
 from fifa_mm.weights import load_all
 
@@ -134,6 +135,5 @@ def crop_settings(pipeline: list) -> tuple:
 
 def dataset_type(dataset: ConfigDict) -> str:
     """Class name of a data set's config; a wrapper stands for the first in it."""
-    while 'datasets' in dataset or 'dataset' in dataset:
-        dataset = dataset['datasets'][0] if 'datasets' in dataset else dataset['dataset']
-    return dataset['type'].rpartition('.')[2]
+    _, first = next(datasets(dataset, 'dataset'))
+    return first['type'].rpartition('.')[2]
