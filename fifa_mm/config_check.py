@@ -24,8 +24,8 @@ def check_views(cfg: dict) -> None:
     if not model or not loader:
         return
     siamese = name(model.get('type')) == SIAMESE
-    for key, pipeline in pipelines(loader.get('dataset') or {}, 'train_dataloader.dataset'):
-        two = any(gives_two_views(step) for step in pipeline)
+    for key, dataset in datasets(loader.get('dataset') or {}, 'train_dataloader.dataset'):
+        two = any(gives_two_views(step) for step in dataset.get('pipeline') or ())
         if siamese and not two:
             raise ValueError(
                 f"model.type='{SIAMESE}' trains on two views of an image, {key}.pipeline gives "
@@ -96,30 +96,18 @@ def command(ann_file: str, root: str) -> str:
 
 
 def datasets(dataset: dict, key: str) -> Iterator[tuple[str, dict]]:
-    """Every dataset below wrappers, with its key."""
+    """Every dataset below wrappers, with its key; wrappers' pipelines follow its own."""
     if not isinstance(dataset, dict):  # built already
         return
+    after = dataset.get('pipeline') or []
+    parts = [(f'{key}.datasets.{i}', part) for i, part in enumerate(dataset.get('datasets', ()))]
     if 'dataset' in dataset:
-        yield from datasets(dataset['dataset'], f'{key}.dataset')
-    elif 'datasets' in dataset:
-        for i, part in enumerate(dataset['datasets']):
-            yield from datasets(part, f'{key}.datasets.{i}')
-    else:
+        parts = [(f'{key}.dataset', dataset['dataset'])]
+    if not parts:
         yield key, dataset
-
-
-def pipelines(dataset: dict, key: str, after: tuple = ()) -> Iterator[tuple[str, tuple]]:
-    """The pipeline of every dataset below wrappers, the wrappers' own behind it, with its key."""
-    if not isinstance(dataset, dict):  # built already
-        return
-    steps = (*(dataset.get('pipeline') or ()), *after)
-    if 'dataset' in dataset:
-        yield from pipelines(dataset['dataset'], f'{key}.dataset', steps)
-    elif 'datasets' in dataset:
-        for i, part in enumerate(dataset['datasets']):
-            yield from pipelines(part, f'{key}.datasets.{i}', steps)
-    else:
-        yield key, steps
+    for name_, part in parts:
+        for inner, own in datasets(part, name_):
+            yield inner, {**own, 'pipeline': [*(own.get('pipeline') or ()), *after]}
 
 
 def gives_two_views(step: dict) -> bool:

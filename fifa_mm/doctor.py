@@ -1,10 +1,12 @@
 """Says whether training can start here, and the command that makes it so."""
 
-import importlib
 import sys
 import warnings
 from collections.abc import Iterable
 from importlib import metadata
+
+from fifa_mm import compat
+from fifa_mm.compat import describe, import_error
 
 # Import name; the command that installs it; whether training needs it.
 PACKAGES = [
@@ -33,15 +35,6 @@ ORIGINALS = {
 }
 MMPOSE = ['datasets', 'models', 'evaluation', 'visualization']
 PARTS = [f'mmpose.{part}' for part in MMPOSE] + ['fifa_mm.registered']
-
-
-def import_error(module: str) -> str | None:
-    """What importing a module raises, in one line, or None."""
-    try:
-        importlib.import_module(module)
-    except Exception as error:
-        return f'{type(error).__name__}: {(str(error).splitlines() or [""])[0]}'
-    return None
 
 
 def version(module: str) -> str:
@@ -74,23 +67,21 @@ def diagnose() -> tuple[list[str], list[str]]:
     broken = {name: import_error(name) for name, _, _ in PACKAGES}
     commands = repair_commands()
     for name, _, needed in PACKAGES:
-        if broken[name] is None:
+        if (error := broken[name]) is None:
             lines.append(f'  ok       {version(name) or name + " (stand-in, see shims)"}')
         else:
-            lines.append(f'  {"BROKEN" if needed else "absent":8} {name}: {broken[name]}')
+            lines.append(f'  {"BROKEN" if needed else "absent":8} {name}: {describe(error)}')
             if needed:
                 repairs.append(commands[name])
     if broken['xtcocotools'] and broken['pycocotools']:
         repairs.append('pip install pycocotools')
     if repairs:
         return lines, repairs
-    from fifa_mm import compat
-
     lines += ['shims']
     lines += [f'  {name}: {done}' for name, done in compat.apply().items()] or ['  none needed']
     for part in PARTS:
         if error := import_error(part):
-            lines.append(f'  BROKEN   {part}: {error}')
+            lines.append(f'  BROKEN   {part}: {describe(error)}')
             repairs.append(f'report it with the output of `python -c "import fifa_mm, {part}"`')
     return lines, repairs
 

@@ -20,7 +20,7 @@ def test_healthy_installation():
 
 def test_what_is_broken_is_named_with_its_repair(monkeypatch):
     monkeypatch.setattr(
-        doctor, 'import_error', lambda module: 'ValueError: no' if module == 'munkres' else None
+        doctor, 'import_error', lambda module: ValueError('no') if module == 'munkres' else None
     )
     lines, repairs = doctor.diagnose()
     assert '  BROKEN   munkres: ValueError: no' in lines
@@ -46,7 +46,7 @@ def test_originals_and_forks_are_told_apart(installed, expected):
 @pytest.mark.parametrize('stack', ['default', 'openmmlab'])
 def test_repairs_name_the_packages_of_the_installed_stack(stack, monkeypatch):
     monkeypatch.setattr(doctor, 'has_originals', lambda names: stack == 'openmmlab')
-    monkeypatch.setattr(doctor, 'import_error', lambda module: 'E: no')
+    monkeypatch.setattr(doctor, 'import_error', lambda module: ValueError('no'))
     repairs = ' '.join(doctor.diagnose()[1])
     requirements = ROOT / 'requirements' / f'{stack}-nodeps.txt'
     pins = [p for p in requirements.read_text().split() if 'mmengine==' in p or 'mmcv' in p]
@@ -57,7 +57,9 @@ def test_repairs_name_the_packages_of_the_installed_stack(stack, monkeypatch):
 
 def test_either_reader_of_annotations_will_do(monkeypatch):
     tools = {'xtcocotools', 'pycocotools'}
-    monkeypatch.setattr(doctor, 'import_error', lambda module: 'E: no' if module in tools else None)
+    monkeypatch.setattr(
+        doctor, 'import_error', lambda module: OSError() if module in tools else None
+    )
     assert doctor.diagnose()[1] == ['pip install pycocotools']
 
 
