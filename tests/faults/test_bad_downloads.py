@@ -44,14 +44,8 @@ FLAGS = "line 1: attributes must be 0 or 1, got [{}, '0', '0', '0', '0']"
 LINES = [
     (wflw_line(f1='x'), "line 1: field 1 must be a number, got 'x'"),
     (wflw_line(f197='1,5'), "line 1: field 197 must be a number, got '1,5'"),
-    (
-        wflw_line(f202='0.5'),
-        FLAGS.format("'0', '0.5'"),
-    ),
-    (
-        wflw_line(f201='nan'),
-        FLAGS.format("'nan', '0'"),
-    ),
+    (wflw_line(f202='0.5'), FLAGS.format("'0', '0.5'")),
+    (wflw_line(f201='nan'), FLAGS.format("'nan', '0'")),
     (wflw_line(f207=''), 'line 1: 206 fields instead of 207'),
     (wflw_line() + ' b.jpg', 'line 1: 208 fields instead of 207'),
     (wflw_line() + '\n\n', 'line 2: 0 fields instead of 207'),
@@ -119,6 +113,9 @@ PTS = [
     (pts(head='version: 1\nn_points: many\n'), ': 68 points and n_points many, needs 68'),
     (pts(head='version: 1\nn_points: 68.0\n'), ': 68 points and n_points 68.0, needs 68'),
     (pts(FIRST), ': 67 points and n_points 68, needs 68'),
+    (pts([*FIRST, '1 2', '1 2']), ': 69 points and n_points 68, needs 68'),
+    (pts().replace('}', ''), ': no .pts file of `version`, `n_points` and points in braces'),
+    (pts([*FIRST, '1']), ": point 67 must be two numbers, got '1'"),
     (pts([*FIRST, '1 2 3']), ": point 67 must be two numbers, got '1 2 3'"),
     (pts([*FIRST, '1 one']), ": point 67 must be two numbers, got '1 one'"),
     (pts(head='version: 1\n'), ': no .pts file of `version`, `n_points` and points in braces'),
@@ -167,10 +164,9 @@ AFLW = [
     ({'bbox': np.zeros((3, 3))}, ': bbox must be (3, 4), got (3, 3)'),
     ({'mask_new': np.ones((2, 19))}, ': mask_new must be (3, 19), got (2, 19)'),
     ({'nameList': NUMBERED}, ': nameList 2 must be a file name, got 7.0'),
-    (
-        b'junk',
-        ' is no readable MATLAB file: Unknown mat file type, version 106, 117; download it again',
-    ),
+    ({'ra': np.array([[1, 1, 2]])}, ': ra must be a permutation of 1 to 3'),
+    ({'ra': np.array([[0, 1, 2]])}, ': ra must be a permutation of 1 to 3'),
+    (b'junk', UNREADABLE),
 ]
 
 
@@ -205,13 +201,11 @@ COFW = [
     ({'phisTr': np.full((87, 1), np.nan)}, 'occlusion of face 1 must be 0 or 1, got [nan]'),
     ({'phisTr': np.full((87, 1), 0.5)}, 'occlusion of face 1 must be 0 or 1, got [0.5]'),
     (
-        {'picture': np.zeros((3, 80, 80))},
-        PICTURE + '(80, 80, 3) float64',
+        {'bboxesTr': np.zeros((3, 1))},
+        'IsTr, phisTr, bboxesTr must be [(1, 1), (87, 1), (4, 1)], got (1, 1), (87, 1), (3, 1)',
     ),
-    (
-        {'picture': np.zeros((4, 80, 80), np.uint8)},
-        PICTURE + '(80, 80, 4) uint8',
-    ),
+    ({'picture': np.zeros((3, 80, 80))}, PICTURE + '(80, 80, 3) float64'),
+    ({'picture': np.zeros((4, 80, 80), np.uint8)}, PICTURE + '(80, 80, 4) uint8'),
     ({'bboxesTr': None}, "no variables ['bboxesTr'], only ['IsTr', 'phisTr', 'picture']"),
 ]
 
@@ -304,6 +298,11 @@ REFUSED = [
         ": id of entry 0 of 'annotations' must be a number, got [1]",
     ),
     (lambda c: change_face(c, image_id=[1]), ': annotation 1: no image [1]'),
+    (lambda c: change_face(c, image_id=9), ': annotation 1: no image 9'),
+    (
+        lambda c: {key: value for key, value in c.items() if key != 'categories'},
+        ": no field 'categories', only ['annotations', 'images']",
+    ),
     (
         lambda c: change_face(c, keypoints=['a'] * 294),
         ": annotation 1: keypoints must be numbers: could not convert string to float: 'a'",

@@ -77,21 +77,6 @@ def test_truncated_file(raw, keep):
         load_info(path)
 
 
-@pytest.mark.parametrize(
-    ('changes', 'message'),
-    [
-        ({'data': np.zeros((5, 36))}, r'data must be \(5, 38\), got \(5, 36\)'),
-        ({'bbox': np.zeros((4, 4))}, r'bbox must be \(5, 4\)'),
-        ({'ra': np.array([[1, 1, 2, 3, 4]])}, 'ra must be a permutation of 1 to 5'),
-        ({'ra': np.array([[0, 1, 2, 3, 4]])}, 'ra must be a permutation'),
-    ],
-)
-def test_wrong_content(tmp_path, changes, message):
-    scipy.io.savemat(tmp_path / 'a.mat', info(**changes))
-    with pytest.raises(ValueError, match=message):
-        load_info(tmp_path / 'a.mat')
-
-
 def test_missing_variable(tmp_path):
     content = info()
     del content['ra']

@@ -101,28 +101,6 @@ def test_truncated_file(raw, tmp_path):
         COFW.read(raw, tmp_path / 'out', COFW, partial=False)
 
 
-@pytest.mark.parametrize(
-    ('change', 'message'),
-    [
-        ({'phis': [phi()[:86]]}, r'\(86, 1\)'),
-        ({'boxes': [[1, 2, 3]]}, r'\(3, 1\)'),
-        ({'pictures': [np.zeros((4, 4, 3), np.float32)]}, 'uint8.*float32'),
-        ({'phis': [np.full(87, 5.0)]}, 'occlusion of face 1'),
-        ({'suffix': 'Tr'}, r"no variables \['IsT'"),
-    ],
-)
-def test_wrong_content(tmp_path, change, message):
-    good = {
-        'suffix': 'T',
-        'pictures': [np.zeros((4, 4, 3), np.uint8)],
-        'phis': [phi()],
-        'boxes': [[1, 1, 2, 2]],
-    }
-    write_mat(tmp_path / 'COFW_test_color.mat', **{**good, **change})
-    with pytest.raises(ValueError, match=message):
-        COFW.read(tmp_path, tmp_path / 'out', COFW, partial=True)
-
-
 def test_no_hdf5(tmp_path):
     (tmp_path / 'COFW_test_color.mat').write_bytes(b'MATLAB 5.0 MAT-file')
     with pytest.raises(ValueError, match=r'not the MATLAB 7\.3 file'):

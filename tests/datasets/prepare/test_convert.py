@@ -174,29 +174,10 @@ def test_interrupted_run_goes_on(raw, tmp_path, monkeypatch):
     assert decoded[3:] == ['b.jpg']
 
 
-@pytest.mark.parametrize(
-    ('low', 'high', 'where', 'kind'),
-    [
-        (60, 95, 'odd', 'landmarks outside the image'),
-        (200, 220, 'errors', 'landmarks far from the image'),
-        (30, 30, 'errors', 'all landmarks in one point'),
-    ],
-)
-def test_landmark_range(raw, tmp_path, low, high, where, kind):
-    change_list(raw, 'train', 0, line('0--Parade/a.jpg', 0, low=low, high=high))
-    report = prepare(SMALL, raw, tmp_path / 'data')
-    (case,) = getattr(report, where)[kind]
+def test_landmarks_a_little_outside(raw, tmp_path):
+    change_list(raw, 'train', 0, line('0--Parade/a.jpg', 0, low=60, high=95))
+    (case,) = prepare(SMALL, raw, tmp_path / 'data').odd['landmarks outside the image']
     assert case.startswith(f'{TRAIN}: face 1 (0--Parade/a.jpg)')
-
-
-def test_not_finite(raw, tmp_path):
-    change_list(raw, 'train', 0, line('0--Parade/a.jpg', 0).replace('.', 'nan ', 1).split()[0])
-    with pytest.raises(ValueError, match='line 1: 1 fields'):
-        prepare(SMALL, raw, tmp_path / 'data')
-    values = line('0--Parade/a.jpg', 0).split()
-    change_list(raw, 'train', 0, ' '.join(['nan', *values[1:]]))
-    report = prepare(SMALL, raw, tmp_path / 'data')
-    assert 'landmarks that are not finite' in report.errors
 
 
 def test_same_face_twice_and_shared_images(raw, tmp_path):
@@ -222,7 +203,6 @@ def edit(out, name, change):
         (lambda c: c['images'][0].update(file_name='x.jpg'), 'image missing', 'x.jpg'),
         (lambda c: c['annotations'].pop(), 'number of faces', '2 instead of 3'),
         (lambda c: c['annotations'][0].update(scale=0), 'box without area', 'face 1'),
-        (lambda c: c['annotations'][0]['keypoints'].__setitem__(2, 3), 'visibility', 'face 1'),
         (
             lambda c: c['annotations'][1]['keypoints'].__setitem__(0, 21.0),
             'subset face that is not in the full file',
@@ -244,23 +224,6 @@ def test_check_finds(raw, tmp_path, change, kind, case):
     report = check(SMALL, out)
     (found,) = [cases for name, cases in report.errors.items() if name.startswith(kind)]
     assert any(case in c for c in found)
-
-
-@pytest.mark.parametrize(
-    ('change', 'message'),
-    [
-        (lambda c: c.pop('categories'), 'categories'),
-        (lambda c: c['annotations'][0].pop('center'), r"lacks \['center'\]"),
-        (lambda c: c['annotations'][0].update(image_id=9), 'no image 9'),
-        (lambda c: c['annotations'][0]['keypoints'].pop(), '293 numbers'),
-    ],
-)
-def test_check_refuses(raw, tmp_path, change, message):
-    out = tmp_path / 'data'
-    prepare(SMALL, raw, out)
-    edit(out, TEST, change)
-    with pytest.raises(ValueError, match=rf'{TEST}\.json: .*{message}'):
-        check(SMALL, out)
 
 
 def test_check_missing_files(raw, tmp_path):

@@ -91,25 +91,6 @@ def test_read_pts(tmp_path):
     np.testing.assert_array_equal(points, np.stack([np.arange(68) + 0.5, 2 * np.arange(68)], 1))
 
 
-@pytest.mark.parametrize(
-    ('text', 'message'),
-    [
-        (pts(67), '67 points and n_points 67, needs 68'),
-        (pts(67, 68), '67 points and n_points 68'),
-        (pts(69), '69 points'),
-        (pts(68).replace('1.5 1\n', '1.5\n'), 'a.pts'),
-        (pts(68).replace('1.5 1\n', '1.5 x\n'), 'a.pts.*x'),
-        (pts(68).replace('}', ''), r'no \.pts file'),
-        ('', r'no \.pts file'),
-    ],
-)
-def test_broken_pts(tmp_path, text, message):
-    path = tmp_path / 'a.pts'
-    path.write_text(text)
-    with pytest.raises(ValueError, match=message):
-        read_pts(path)
-
-
 def test_two_images_of_one_face(tmp_path):
     (tmp_path / 'ibug').mkdir()
     for name in ('a.pts', 'a.jpg', 'a.png'):

@@ -58,22 +58,6 @@ def test_parse_line():
     assert list(attributes.values()) == [1, 0, 0, 1, 0, 1]
 
 
-@pytest.mark.parametrize(
-    ('line', 'message'),
-    [
-        (LINE.replace('10.5 ', '', 1), '206 fields instead of 207'),
-        ('', '0 fields'),
-        (LINE.replace('10.5', 'x', 1), "field 1 must be a number, got 'x'"),
-        (LINE.replace('1 0 0 1 0 1', '1 0 0 1 0 2'), 'attributes must be 0 or 1'),
-    ],
-)
-def test_broken_line(tmp_path, line, message):
-    path = tmp_path / 'list.txt'
-    path.write_text(f'{LINE}\n{line}\n')
-    with pytest.raises(ValueError, match=rf'list\.txt, line 2: .*{message}'):
-        read_list(path, tmp_path)
-
-
 def test_missing_list(tmp_path):
     (tmp_path / 'WFLW_images').mkdir()
     with pytest.raises(MissingDataError, match=r'(?s)no list_98.*Download WFLW images'):
