@@ -64,11 +64,6 @@ def test_unknown_command(arguments, capsys):
     assert 'no command' in capsys.readouterr().err
 
 
-def test_expected_errors_are_one_line(tmp_path):
-    with pytest.raises(SystemExit, match=r'^fifa_mm mean-shape: .* end in \.npy or \.json'):
-        fifa_mm_cli.main(['mean-shape', 'ann.json', '--out', str(tmp_path / 'a.txt')])
-
-
 @pytest.mark.parametrize('name', ['train', 'test'])
 def test_arguments_are_those_of_mmposes_tool(name, monkeypatch):
     parser = argparse.ArgumentParser()

@@ -1,22 +1,17 @@
-"""tools/convert_checkpoint.py on files made in other libraries' layouts."""
-
-import runpy
-import sys
-from pathlib import Path
+"""`fifa_mm convert` on files made in other libraries' layouts."""
 
 import pytest
 import torch
 from torch import nn
 
 from fifa_mm import PlainViT, ViTHourglass
+from fifa_mm_cli import main
 
-TOOL = Path(__file__).resolve().parents[2] / 'tools' / 'convert_checkpoint.py'
 ARCH = {'width': 128, 'depth': 2, 'heads': 2}
 
 
-def convert(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, 'argv', ['convert_checkpoint.py', *map(str, arguments)])
-    runpy.run_path(str(TOOL), run_name='__main__')
+def convert(*arguments):
+    main(['convert', *map(str, arguments)])
 
 
 class Block(nn.Module):
@@ -54,7 +49,7 @@ class CLIP(nn.Module):
 
 
 @pytest.mark.parametrize('torchscript', [True, False])
-def test_clip(monkeypatch, tmp_path, capsys, torchscript):
+def test_clip(tmp_path, capsys, torchscript):
     torch.manual_seed(0)
     clip, source, target = CLIP().half(), tmp_path / 'clip.pt', tmp_path / 'ours.pth'
     if torchscript:
@@ -64,7 +59,7 @@ def test_clip(monkeypatch, tmp_path, capsys, torchscript):
             model.init_weights()
     else:
         torch.save(clip.state_dict(), source)
-    convert(monkeypatch, source, target, '--img-size', 64)
+    convert(source, target, '--img-size', 64)
     printed = capsys.readouterr().out
     assert f"arch={ARCH}, img_size=64, patch_size=16, style='clip'" in printed
     assert "act='quick_gelu', norm_eps=1e-05" in printed
@@ -84,24 +79,24 @@ def test_clip(monkeypatch, tmp_path, capsys, torchscript):
     assert torch.equal(model.layers[1].fc2.bias, block.mlp['c_proj'].bias.float())
 
 
-def test_prefix(monkeypatch, tmp_path, capsys):
+def test_prefix(tmp_path, capsys):
     models = [PlainViT(ARCH, 32, style='vit') for _ in range(2)]
     names = ('student.', 'teacher.')
     both = {n + k: v for n, m in zip(names, models, strict=True) for k, v in m.state_dict().items()}
     torch.save({'model': both}, tmp_path / 'both.pth')
     with pytest.raises(SystemExit, match='several'):
-        convert(monkeypatch, tmp_path / 'both.pth', tmp_path / 'one.pth')
+        convert(tmp_path / 'both.pth', tmp_path / 'one.pth')
     assert not (tmp_path / 'one.pth').exists()
-    convert(monkeypatch, tmp_path / 'both.pth', tmp_path / 'one.pth', '--prefix', 'teacher.')
+    convert(tmp_path / 'both.pth', tmp_path / 'one.pth', '--prefix', 'teacher.')
     assert "style='vit'" in capsys.readouterr().out
     state = torch.load(tmp_path / 'one.pth')['state_dict']
     assert torch.equal(state['pos_embed'], models[1].pos_embed)
 
 
-def test_incomplete_file_writes_nothing(monkeypatch, tmp_path):
+def test_incomplete_file_writes_nothing(tmp_path):
     state = PlainViT(ARCH, 32).state_dict()
     del state['layers.1.fc1.weight']
     torch.save(state, tmp_path / 'part.pth')
     with pytest.raises(SystemExit, match=r'missing: layers\.1\.fc1\.weight'):
-        convert(monkeypatch, tmp_path / 'part.pth', tmp_path / 'out.pth')
+        convert(tmp_path / 'part.pth', tmp_path / 'out.pth')
     assert not (tmp_path / 'out.pth').exists()

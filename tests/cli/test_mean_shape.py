@@ -1,9 +1,6 @@
-"""tools/mean_shape.py and the shapes it computes."""
+"""`fifa_mm mean-shape` and the shapes it computes."""
 
 import json
-import runpy
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +10,8 @@ from hypothesis import strategies as st
 from fifa_mm.datasets.synthetic import HOSTS
 from fifa_mm.metrics.functional import nme, normalizer
 from fifa_mm.models.heads.mean_shape import fit_frame, load_mean_shape, mean_shape
+from fifa_mm_cli import main
 
-TOOL = Path(__file__).resolve().parents[2] / 'tools' / 'mean_shape.py'
 CORNERS = np.array([[0, 0], [10, 0], [10, 20], [0, 20]], float)
 
 
@@ -29,9 +26,8 @@ def annotations(path, faces, visible=None):
     return str(path)
 
 
-def run(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, 'argv', ['mean_shape.py', *map(str, arguments)])
-    runpy.run_path(str(TOOL), run_name='__main__')
+def run(*arguments):
+    main(['mean-shape', *map(str, arguments)])
 
 
 def test_known_shape():
@@ -54,36 +50,30 @@ def test_place_and_size_of_a_face_do_not_matter(seed, scale, shift):
 
 
 @pytest.mark.parametrize('suffix', ['npy', 'json'])
-def test_file_of_the_tool_is_what_the_head_loads(tmp_path, monkeypatch, capsys, suffix):
+def test_file_of_the_tool_is_what_the_head_loads(tmp_path, capsys, suffix):
     faces = np.random.default_rng(0).uniform(0, 100, (4, 5, 2)).round(1)
     visible = np.ones((4, 5))
     visible[2, 3] = 0
     out = tmp_path / 'new' / f'shape.{suffix}'
-    run(monkeypatch, annotations(tmp_path / 'ann.json', faces, visible), '--out', out)
+    run(annotations(tmp_path / 'ann.json', faces, visible), '--out', out)
     np.testing.assert_allclose(load_mean_shape(str(out), 5), mean_shape(faces[[0, 1, 3]]))
     assert capsys.readouterr().out == f'5 landmarks, mean of 3 of 4 faces: {out}\n'
 
 
 @pytest.mark.parametrize(
-    ('faces', 'out', 'message'),
+    ('faces', 'message'),
     [
-        ([np.full((5, 2), 3)], 'a.npy', 'must not all lie in one place'),
-        (np.empty((0, 5, 2)), 'a.npy', 'none of 0 faces has all its landmarks labelled'),
-        ([CORNERS], 'a.txt', 'end in .npy or .json'),
-        ([CORNERS, CORNERS[:3]], 'a.npy', r'faces have \[3, 4\] landmarks'),
+        ([np.full((5, 2), 3)], 'must not all lie in one place'),
+        (np.empty((0, 5, 2)), 'none of 0 faces has all its landmarks labelled'),
+        ([CORNERS, CORNERS[:3]], r'faces have \[3, 4\] landmarks'),
     ],
 )
-def test_bad_annotations(tmp_path, monkeypatch, faces, out, message):
+def test_bad_annotations(tmp_path, faces, message):
     visible = [np.ones(len(points)) for points in faces]
     path = annotations(tmp_path / 'ann.json', faces, visible)
     with pytest.raises(SystemExit, match=message):
-        run(monkeypatch, path, '--out', tmp_path / out)
+        run(path, '--out', tmp_path / 'a.npy')
     assert [p.name for p in tmp_path.iterdir()] == ['ann.json']
-
-
-def test_missing_annotations(tmp_path, monkeypatch):
-    with pytest.raises(SystemExit, match=r'mean_shape\.py: .*no\.json'):
-        run(monkeypatch, tmp_path / 'no.json', '--out', tmp_path / 'a.npy')
 
 
 def test_missing_file_says_how_to_make_it(tmp_path):
@@ -125,10 +115,10 @@ def test_synthetic_shape_is_a_symmetric_face(count):
     ],
 )
 def test_real_mean_shape_is_the_better_guess_and_the_synthetic_one_near(
-    real_faces, tmp_path, monkeypatch, train, dev, count
+    real_faces, tmp_path, train, dev, count
 ):
     out = tmp_path / 'shape.npy'
-    run(monkeypatch, real_faces / f'{train}.json', '--out', out)
+    run(real_faces / f'{train}.json', '--out', out)
     faces = json.loads((real_faces / f'{dev}.json').read_text())['annotations']
     gt = fit_frame([np.reshape(face['keypoints'], (-1, 3))[:, :2] for face in faces])
 

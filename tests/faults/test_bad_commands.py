@@ -13,6 +13,12 @@ SIDE = 'size must be an integer of at least 128 and a multiple of 128 or None'
 FILE = "[Errno 20] Not a directory: 'file'"
 FORMATS = '.json, .yaml, .yml, .pkl, .pickle'
 LINES = [
+    (
+        'reproduce 7 --data synthetic --cells vgg',
+        "no cell of table 7 matches 'vgg': it has hrnet, hrnet_fifa, hrnet_fifa_siamese, adnet, "
+        'adnet_fifa, adnet_fifa_siamese, shfan, shfan_fifa, shfan_fifa_siamese, farl, farl_fifa, '
+        'farl_fifa_siamese, slpt, slpt_fifa, slpt_fifa_siamese',
+    ),
     (f'{REPRODUCE} --budget 0', f'--budget {NUMBER}, got 0.0'),
     (f'{REPRODUCE} --budget -5', f'--budget {NUMBER}, got -5.0'),
     (f'{REPRODUCE} --budget nan', f'--budget {NUMBER}, got nan'),
@@ -20,6 +26,7 @@ LINES = [
     (f'{REPRODUCE} --seeds 0', '--seeds must be an integer of at least 1, got 0'),
     (f'{REPRODUCE} --seeds -1', '--seeds must be an integer of at least 1, got -1'),
     (f'{REPRODUCE} --size -128', f'{SIDE}, got -128'),
+    (f'{REPRODUCE} --size 200', f'{SIDE}, got 200'),
     (f'{REPRODUCE} --size 0', f'{SIDE}, got 0'),
     (f'{REPRODUCE} --size 100', f'{SIDE}, got 100'),
     (

@@ -95,6 +95,10 @@ def test_plot(content, message, line, tmp_path):
 
 
 PRED = [{'id': 1, 'keypoints': [[1.0, 2.0]] * 68}]
+SECOND = {**ANNOTATION, 'id': 2}
+TWO = {**COCO, 'annotations': [ANNOTATION, SECOND]}
+MIXED = 'ann.json must have one number of landmarks, got [19, 68]'
+MISSING = 'of ann.json missing; a failed prediction is written as "keypoints": null'
 EVALUATE = [
     ('junk', COCO, NO_JSON.format('pred.json')),
     (PRED, 'junk', NO_JSON.format('ann.json')),
@@ -124,6 +128,34 @@ EVALUATE = [
         coco(keypoints=[1.0, 2.0, 1.0] * 68),
         'ann.json: face id 1 (a.jpg): the inter-ocular length must be positive, got 0.0 for face 0',
     ),
+    (
+        PRED,
+        {**COCO, 'images': [{'id': 1}]},
+        "ann.json: image 1 lacks ['file_name']",
+    ),
+    (PRED, TWO | {'annotations': [ANNOTATION, SECOND | {'keypoints': LANDMARKS[:57]}]}, MIXED),
+    ([], TWO, f'pred.json: 2 faces: 1 (a.jpg), 2 (a.jpg) {MISSING}'),
+    (
+        [{'file_name': 'a.jpg'}],
+        TWO,
+        "pred.json: image 'a.jpg' has 2 faces in ann.json; 'file_name' needs exactly one, use 'id'",
+    ),
+    (
+        [{'file_name': 'x.jpg'}],
+        COCO,
+        "pred.json: image 'x.jpg' has 0 faces in ann.json; 'file_name' needs exactly one, use 'id'",
+    ),
+    (
+        [{'id': 1, 'keypoints': [1.0] * 136}],
+        COCO,
+        'pred.json: face 1 must have 68 landmarks as [x, y] pairs, got 136 entries of shape '
+        'unknown',
+    ),
+    (
+        [{'id': 1, 'keypoints': [[1, 2]] * 67 + [[1]]}],
+        COCO,
+        'pred.json: face 1 must have 68 landmarks as [x, y] pairs, got 68 entries of shape unknown',
+    ),
     ({}, COCO, "pred.json must be a list of faces, or an object with a list 'faces'"),
     ([{}], COCO, "pred.json: face at position 0 has neither 'id' nor 'file_name'"),
     ([{'id': 7}], COCO, 'pred.json: face id 7 is not in ann.json'),
@@ -132,8 +164,7 @@ EVALUATE = [
     (
         [],
         COCO,
-        'pred.json: 1 face: 1 (a.jpg) of ann.json missing; a failed prediction is written as '
-        '"keypoints": null',
+        f'pred.json: 1 face: 1 (a.jpg) {MISSING}',
     ),
     (
         [{'id': 1, 'keypoints': [[1, 2]] * 98}],
