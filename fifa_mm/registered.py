@@ -1,7 +1,8 @@
+# ruff: noqa: F401  (imported to be registered)
 """What importing fifa_mm puts into MMPose's registries: our classes, some in place of stock ones.
 
-A name in ``__all__`` is what a config writes as ``type``, with ``fifa_mm.`` before it or, with
-``custom_imports``, without.
+What is imported here is public: a config writes its name as ``type``, with ``fifa_mm.`` before it
+or, with ``custom_imports``, without.
 """
 
 from mmpose.registry import DATA_SAMPLERS, HOOKS, TRANSFORMS
@@ -46,6 +47,8 @@ from fifa_mm.transforms.landmark_box import LandmarkBox
 from fifa_mm.transforms.seeded_albumentation import SeededAlbumentation
 from fifa_mm.transforms.standard import StandardAugment
 
+__all__ = sorted(name for name, value in vars().items() if isinstance(value, type))
+
 # Registry, stock name, our class: all that a config gets otherwise than without this package.
 REPLACED = (
     (HOOKS, 'CheckpointHook', WholeCheckpointHook),  # the same files, never half of one
@@ -54,46 +57,3 @@ REPLACED = (
 )
 for _registry, _name, _class in REPLACED:
     _registry.register_module(name=_name, module=_class, force=True)
-
-__all__ = [
-    'FAN',
-    'ADNet',
-    'ADNetHead',
-    'AllWeightsHook',
-    'AnisotropicDirectionLoss',
-    'CPUAmpOptimWrapper',
-    'ChannelsLastHook',
-    'DCCALoss',
-    'DetectorBox',
-    'EdgeHeatmap',
-    'EpochSampler',
-    'EveryFaceHook',
-    'FANHead',
-    'FaceLandmarkMetric',
-    'FeaturePyramid',
-    'FiducialFocus',
-    'GaussianHeatmap',
-    'HeatmapCoordinateHead',
-    'IndependentViews',
-    'InitialWeightsHook',
-    'JitterBox',
-    'LandmarkBox',
-    'LandmarkCCALoss',
-    'NMELoss',
-    'OutputCorrelationLoss',
-    'PicturesHook',
-    'PlainViT',
-    'ProgressHook',
-    'RunReportHook',
-    'SLPTHead',
-    'SeededAlbumentation',
-    'SiamesePoseEstimator',
-    'SpatialCCALoss',
-    'StandardAugment',
-    'StructuredHeatmapLoss',
-    'SyntheticFaces',
-    'UPerHead',
-    'UnclippedRegressionLabel',
-    'ViTHourglass',
-    'WholeCheckpointHook',
-]

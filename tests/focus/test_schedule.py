@@ -47,13 +47,7 @@ def test_side_falls_by_one_a_stage(lengths, epoch):
 @pytest.mark.parametrize(
     ('arguments', 'named'),
     [
-        ({'patch_size': 0}, 'patch_size'),
-        ({'patch_size': 2.5}, 'patch_size'),
-        ({'interval': 0}, 'interval'),
         ({'interval': [1, 2]}, 'interval'),
-        ({'interval': [1, 1, 1, 1, 0]}, 'interval'),
-        ({'interval': 1.5}, 'interval'),
-        ({'order': 'sideways'}, 'order'),
         ({'order': 'random'}, 'rng'),
         ({'epoch': -1}, 'epoch'),
     ],

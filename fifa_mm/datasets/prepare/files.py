@@ -2,14 +2,12 @@
 
 import json
 import shutil
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
 from PIL import Image
-from rich.console import Console
-from rich.progress import track
+from tqdm import tqdm
 
 from fifa_mm.files import written_whole
 
@@ -22,7 +20,7 @@ class MissingDataError(FileNotFoundError):
 
 def progress(items: Sequence, description: str) -> Iterable:
     """Iterate with a progress bar on the terminal."""
-    return track(items, description, console=Console(file=sys.stderr), total=len(items))
+    return tqdm(items, description, disable=None)
 
 
 @overload

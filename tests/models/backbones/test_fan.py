@@ -119,21 +119,6 @@ def test_the_last_feature_reaches_every_parameter():
         assert parameter.grad.any() or name.endswith('conv.bias'), name
 
 
-@pytest.mark.parametrize(
-    ('kwargs', 'message'),
-    [
-        (
-            {'channels': 24},
-            'channels must be an .* a multiple of 16, got 24',
-        ),
-        ({'depth': 0}, 'depth must be an integer of at least 1, got 0'),
-    ],
-)
-def test_bad_arguments(kwargs, message):
-    with pytest.raises(ValueError, match=message):
-        FAN(**SMALL | kwargs)
-
-
 @pytest.mark.parametrize('size', [(24, 16), (16, 40), (8, 8)])
 def test_bad_size(size):
     message = f'divisible by .* = 16, got {size[1]} x {size[0]}'

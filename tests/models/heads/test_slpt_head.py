@@ -246,10 +246,6 @@ def test_losses_of_mmpose(loss):
 @pytest.mark.parametrize(
     ('kwargs', 'message'),
     [
-        (
-            {'patch_sizes': (0.25, 2)},
-            'patch_sizes must be a sequence of numbers above 0 and',
-        ),
         ({'mean_shape': np.zeros((28, 2))}, r'mean_shape must have shape \(29, 2\)'),
         ({'num_joints': 21}, 'loss must be given for num_joints=21'),
         ({'num_joints': 21, 'loss': {'type': 'L1Loss'}}, 'is there for .* landmarks, got 21'),
