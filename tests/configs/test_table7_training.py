@@ -1,12 +1,9 @@
 """Table 7's systems under MMEngine: Runner, resume, two ranks, mixed precision; narrow, 64 x 64."""
 
 import copy
-import socket
 
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.hooks import Hook
@@ -14,6 +11,7 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner, set_random_seed
 from mmpose.registry import DATASETS, MODELS
+from two_ranks import on_two_ranks
 
 from fifa_mm.focus.epoch import EPOCH
 from fifa_mm.optim_wrappers import cpu_amp_optim_wrapper
@@ -132,10 +130,8 @@ def batches(cfg, count=1):
     return [pseudo_collate([data[i] for i in range(n, n + 4)]) for n in range(0, 4 * count, 4)]
 
 
-def train_on_two_ranks(rank, address, systems, folder):
-    """Two steps of each system on batches of its own; saves the logged losses and the weights."""
-    torch.set_num_threads(1)  # a forked process cannot use its parent's threads
-    dist.init_process_group('gloo', rank=rank, world_size=2, init_method=address)
+def train_on_a_rank(rank, systems):
+    """Two steps of each system on batches of its own: the logged losses and the weights."""
     results = {}
     for name, (cfg, data) in systems.items():
         model = built(cfg)
@@ -147,21 +143,13 @@ def train_on_two_ranks(rank, address, systems, folder):
         moved = any(not torch.equal(a, b) for a, b in zip(start, model.parameters(), strict=True))
         losses = [float(log['loss']) for log in logs]
         results[name] = losses, moved, dict(model.named_parameters())
-    torch.save(results, folder / f'{rank}.pt')
-    dist.barrier()
-    dist.destroy_process_group()
+    return results
 
 
-def test_two_ranks_train_every_parameter_to_the_same_weights(narrow_table7, tmp_path):
+def test_two_ranks_train_every_parameter_to_the_same_weights(narrow_table7):
     configs = {n: narrow_table7(n) for n in (*HOSTS, 'hrnet_fifa_siamese', 'slpt_fifa_siamese')}
     systems = {name: (cfg, batches(cfg, 4)) for name, cfg in configs.items()}
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        address = f'tcp://127.0.0.1:{s.getsockname()[1]}'
-    mp.start_processes(
-        train_on_two_ranks, (address, systems, tmp_path), nprocs=2, start_method='fork'
-    )
-    first, second = (checkpoint(tmp_path / f'{rank}.pt') for rank in range(2))
+    first, second = on_two_ranks(train_on_a_rank, systems)
     for name in systems:
         (losses, moved, weights), (others, _, same) = first[name], second[name]
         assert moved, name

@@ -1,13 +1,10 @@
 """GradientBalance."""
 
-import socket
-
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from hypothesis import given
 from hypothesis import strategies as st
+from two_ranks import on_two_ranks
 
 from fifa_mm.models.gradient_balance import GradientBalance
 
@@ -95,18 +92,10 @@ def test_bad_arguments(kwargs, message):
         GradientBalance(**kwargs)
 
 
-def balance_on_rank(rank, address, folder):
-    """One of two processes, whose gradients are 3 and 4, and 12 and 0."""
-    torch.set_num_threads(1)  # a forked process cannot use its parent's threads
-    dist.init_process_group('gloo', rank=rank, world_size=2, init_method=address)
-    torch.save(step(GradientBalance(1), *((3, 4), (4, 3))[rank]), folder / f'{rank}.pt')
-    dist.barrier()
-    dist.destroy_process_group()
+def balance_on_rank(rank):
+    """The factor of one of two processes, whose gradients are 3 and 4, and 12 and 0."""
+    return step(GradientBalance(1), *((3, 4), (4, 3))[rank])
 
 
-def test_two_processes_have_the_factor_of_one_batch(tmp_path):
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        address = f'tcp://127.0.0.1:{s.getsockname()[1]}'
-    mp.start_processes(balance_on_rank, (address, tmp_path), nprocs=2, start_method='fork')
-    assert [torch.load(tmp_path / f'{rank}.pt') for rank in range(2)] == [1, 1]
+def test_two_processes_have_the_factor_of_one_batch():
+    assert on_two_ranks(balance_on_rank) == [1, 1]

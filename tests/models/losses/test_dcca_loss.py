@@ -1,12 +1,9 @@
 """DCCALoss."""
 
-import socket
-
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from mmpose.registry import MODELS
+from two_ranks import on_two_ranks
 
 from fifa_mm import DCCALoss
 from fifa_mm.functional import correlation, dcca
@@ -112,30 +109,15 @@ def layer_and_images():
     return layer, torch.stack([x.detach() for x in views(5, 3, 4, 4, dtype=torch.float64)])
 
 
-def train_on_rank(rank, address, folder):
+def train_on_rank(rank):
     """One of two processes: 2 or 3 of the 5 images, gradients averaged by DDP."""
-    torch.set_num_threads(1)  # a forked process cannot use its parent's threads
-    dist.init_process_group('gloo', rank=rank, world_size=2, init_method=address)
     layer, images = layer_and_images()
     model = torch.nn.parallel.DistributedDataParallel(layer)
     share = images[:, :2] if rank == 0 else images[:, 2:]
-    torch.save([gradients(mode, model, share) for mode in MODES], folder / f'{rank}.pt')
-    del model
-    dist.barrier()
-    dist.destroy_process_group()
+    return [gradients(mode, model, share) for mode in MODES]
 
 
-def test_two_processes_have_the_value_and_gradient_of_one(tmp_path):
+def test_two_processes_have_the_value_and_gradient_of_one():
     expected = [gradients(mode, *layer_and_images()) for mode in MODES]
-    mp.start_processes(
-        train_on_rank, (f'tcp://127.0.0.1:{free_port()}', tmp_path), nprocs=2, start_method='fork'
-    )
-    for rank in range(2):
-        actual = torch.load(tmp_path / f'{rank}.pt')
+    for actual in on_two_ranks(train_on_rank):
         torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-12)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]

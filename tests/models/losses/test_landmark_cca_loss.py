@@ -1,12 +1,9 @@
 """LandmarkCCALoss."""
 
-import socket
-
 import numpy as np
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
+from two_ranks import on_two_ranks
 
 from fifa_mm import LandmarkCCALoss
 from fifa_mm.models.losses.canonical_correlation import random_directions
@@ -118,25 +115,15 @@ def layer_and_faces():
     return torch.nn.Linear(6, 6).double(), torch.stack([a, a + features(1).detach()]), labelled()
 
 
-def train_on_rank(rank, address, folder):
+def train_on_rank(rank):
     """One of two processes: 3 or 5 of the 8 faces, gradients averaged by DDP."""
-    torch.set_num_threads(1)  # a forked process cannot use its parent's threads
-    dist.init_process_group('gloo', rank=rank, world_size=2, init_method=address)
     layer, faces, weights = layer_and_faces()
     model = torch.nn.parallel.DistributedDataParallel(layer)
     part = slice(3) if rank == 0 else slice(3, None)
-    torch.save(gradients(model, faces[:, part], weights[part]), folder / f'{rank}.pt')
-    del model
-    dist.barrier()
-    dist.destroy_process_group()
+    return gradients(model, faces[:, part], weights[part])
 
 
-def test_two_processes_have_the_value_and_gradient_of_one(tmp_path):
+def test_two_processes_have_the_value_and_gradient_of_one():
     expected = gradients(*layer_and_faces())
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        address = f'tcp://127.0.0.1:{s.getsockname()[1]}'
-    mp.start_processes(train_on_rank, (address, tmp_path), nprocs=2, start_method='fork')
-    for rank in range(2):
-        actual = torch.load(tmp_path / f'{rank}.pt')
+    for actual in on_two_ranks(train_on_rank):
         torch.testing.assert_close(actual, expected, rtol=1e-9, atol=1e-12)
