@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 from mmengine.registry import init_default_scope
-from mmengine.structures import InstanceData, PixelData
+from mmengine.structures import PixelData
 from mmpose.registry import MODELS
-from mmpose.structures import PoseDataSample
+from packed import packed
 from torch.nn import functional as F
 
 from fifa_mm import ADNetHead, EdgeHeatmap
@@ -20,17 +20,7 @@ POINTS = np.array([[20, 22], [30, 44], [45, 38], [33, 20], [28, 30.0]])
 
 
 def samples(points=POINTS[None], visible=None):
-    result = []
-    codec = EdgeHeatmap((64, 64), (16, 16), 5, EDGES)
-    for i, p in enumerate(points):
-        encoded = codec.encode(p[None], None if visible is None else visible[i][None])
-        sample = PoseDataSample(metainfo={'flip_indices': [1, 0, 2, 3, 4]})
-        labels = {k: encoded[k] for k in codec.label_mapping_table}
-        sample.gt_instance_labels = InstanceData(**labels).to_tensor()
-        fields = {k: encoded[k] for k in codec.field_mapping_table}
-        sample.gt_fields = PixelData(**fields).to_tensor()
-        result.append(sample)
-    return result
+    return packed(EdgeHeatmap((64, 64), (16, 16), 5, EDGES), points, visible, [1, 0, 2, 3, 4])
 
 
 def features(batch=1, stacks=2, seed=0):

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import torch
 from mmengine.registry import init_default_scope
-from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import MODELS
-from mmpose.structures import PoseDataSample
+from packed import packed
 from torch.nn import functional as F
 
 from fifa_mm import GaussianHeatmap
@@ -28,16 +27,7 @@ def head(decoder=None, **kwargs):
 
 def samples(points, visible=None):
     """Data samples with the targets of points (B, K, 2)."""
-    codec = GaussianHeatmap((64, 64), (16, 16))
-    result = []
-    for i, p in enumerate(points):
-        encoded = codec.encode(p[None], None if visible is None else visible[i][None])
-        labels = {k: encoded[k] for k in ('keypoint_labels', 'keypoint_weights')}
-        sample = PoseDataSample(metainfo={'flip_indices': [1, 0, 2]})
-        sample.gt_instance_labels = InstanceData(**labels).to_tensor()
-        sample.gt_fields = PixelData(heatmaps=encoded['heatmaps']).to_tensor()
-        result.append(sample)
-    return result
+    return packed(GaussianHeatmap((64, 64), (16, 16)), points, visible, [1, 0, 2])
 
 
 def points(batch=2):

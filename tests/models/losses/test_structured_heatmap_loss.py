@@ -6,9 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from mmengine.registry import init_default_scope
-from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import MODELS
-from mmpose.structures import PoseDataSample
+from packed import packed
 from scipy.special import logsumexp, softmax
 
 from fifa_mm import GaussianHeatmap, StructuredHeatmapLoss
@@ -179,20 +178,6 @@ def test_nan_does_not_hide():
         assert StructuredHeatmapLoss()(logits, target).isnan()
 
 
-def batch(codec, count=2):
-    """Data samples of faces whose landmarks are LANDMARKS, moved a little."""
-    samples = []
-    for i in range(count):
-        points = (LANDMARKS + 0.02 * i + 1) / 2 * 4 * SIDE - 0.5
-        encoded = codec.encode(points[None])
-        sample = PoseDataSample(metainfo={'flip_indices': [0, 1, 2]})
-        labels = {k: encoded[k] for k in ('keypoint_labels', 'keypoint_weights')}
-        sample.gt_instance_labels = InstanceData(**labels).to_tensor()
-        sample.gt_fields = PixelData(heatmaps=encoded['heatmaps']).to_tensor()
-        samples.append((sample, points))
-    return [s for s, _ in samples], np.stack([p for _, p in samples])
-
-
 HEADS = {
     'stock': {
         'type': 'HeatmapHead',
@@ -215,7 +200,8 @@ def test_a_head_that_learns_by_it_finds_the_landmarks(head):
     """One-hot features of every pixel of each image: the head's last layer holds the maps."""
     cfg = HEADS[head] | {'in_channels': 2 * SIDE**2, 'out_channels': 3}
     model = MODELS.build(cfg)
-    samples, points = batch(model.decoder)
+    points = (np.stack([LANDMARKS, LANDMARKS + 0.02]) + 1) / 2 * 4 * SIDE - 0.5
+    samples = packed(model.decoder, points, flip_indices=range(3))
     feats = (torch.eye(2 * SIDE**2).view(2, SIDE, SIDE, -1).permute(0, 3, 1, 2).contiguous(),)
     optimizer = torch.optim.Adam(model.parameters(), 0.1)
     for _ in range(100):
