@@ -85,13 +85,6 @@ def test_face_counts():
     assert sizes['300W common'] + sizes['300W challenge'] == int(datasets()['300W']['test'])
 
 
-def test_wflw_subset_sizes_are_those_of_its_attribute_list(real_faces):
-    lines = (real_faces / 'wflw_raw' / 'test_rect_attr.txt').read_text().splitlines()
-    flags = np.array([line.split()[4:10] for line in lines], int)
-    sizes = [int(row['faces']) for row in table('subset') if row['subset'].startswith('WFLW')]
-    assert flags.sum(axis=0).tolist() == sizes
-
-
 def test_subset_rules_are_what_prepare_data_and_the_configs_write():
     rules = {
         row['subset']: ast.literal_eval(row['rule'].strip('`').replace('\\|', '|'))

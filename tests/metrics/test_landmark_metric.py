@@ -200,19 +200,6 @@ def test_common_and_challenge_weigh_to_full(tmp_path):
         assert weighted == pytest.approx(result[key])
 
 
-def test_wflw_attributes_give_the_published_subset_sizes(real_faces, tmp_path):
-    names = ['pose', 'expression', 'illumination', 'makeup', 'occlusion', 'blur']
-    lines = (real_faces / 'wflw_raw' / 'test_rect_attr.txt').read_text().split('\n')[:2500]
-    flags = np.array([line.split()[4:10] for line in lines], int)
-    gt = np.random.default_rng(0).uniform(0, 100, (98, 2))
-    faces = [sample(i, gt, gt) for i in range(2500)]
-    fields = {name: flags[:, i].tolist() for i, name in enumerate(names)}
-    ann_file = annotation_file(tmp_path / 'wflw.json', faces, **fields)
-    annotations = fifa_mm.annotations.Annotations.load(ann_file)
-    sizes = [len(annotations.subset(name)) for name in names]
-    assert sizes == [326, 314, 698, 206, 736, 773]
-
-
 def test_faces_that_were_not_evaluated_are_an_error_or_by_option_a_line(tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(MMLogger.get_current_instance(), 'warning', said.append)
