@@ -13,6 +13,7 @@ import mmengine
 import mmpose
 
 from fifa_mm.files import read_json
+from fifa_mm.markdown import table
 from fifa_mm.reproduce.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,11 +54,6 @@ HEADER = [
     'speed beside HRNetV2-W18',
     'passes',
 ]
-
-
-def markdown(header, rows):
-    lines = [header, ['---'] * len(header), *rows]
-    return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
 
 
 def mmpose_models():
@@ -115,15 +111,15 @@ def dataset_table(data, published, costs):
         [*cost_cells(name, costs), PROTOCOLS.get(data, 'inter-ocular'), nme, '', 'not measured']
         for name, nme in published.items()
     ]
-    for name, (table, cell) in PAPER.get(data, {}).items():
+    for name, (number, cell) in PAPER.get(data, {}).items():
         protocol = PAPERS_PROTOCOLS.get(name, 'inter-ocular')
-        (found,) = TABLES[table].select(cell)
+        (found,) = TABLES[number].select(cell)
         nme = nme_cell(found.paper[data.lower()])
         rows.append([*cost_cells(name, costs), protocol, '', nme, 'not measured'])
         half = name.replace('.py', '_256.py')
         if half in costs['models']:
             rows.append([*cost_cells(half, costs), protocol, '', '', 'not measured'])
-    return markdown(header, rows)
+    return table(header, rows)
 
 
 def runs_table(reports, costs):
@@ -136,7 +132,7 @@ def runs_table(reports, costs):
         scores = [f'{report[which]["test"]["NME"]:.2f}' for which in ('best', 'last')]
         protocol = report['protocol'][0]['protocol']
         rows.append([*cost_cells(name, costs), data, protocol, *scores])
-    return markdown(header, rows)
+    return table(header, rows)
 
 
 def tables():

@@ -7,6 +7,7 @@ from statistics import mean, stdev
 from typing import Any
 
 from fifa_mm.files import read_json
+from fifa_mm.markdown import table
 
 COLUMNS = ('NME', 'FR', 'AUC')
 REPORT = {'curve', 'last', 'max_epochs', 'seed'}
@@ -36,10 +37,8 @@ def load_reports(paths: Iterable[str | Path]) -> dict[str, dict[str, Any]]:
 
 def markdown_table(reports: Mapping[str, dict[str, Any]]) -> str:
     """Best and last epoch of every run, chosen on its validation set, as a Markdown table."""
-    lines = [
-        '| run | epochs | seed | epoch | val NME | val FR | test NME | test FR | test AUC |',
-        '|---|---|---|---|---|---|---|---|---|',
-    ]
+    header = ['run', 'epochs', 'seed', 'epoch', 'val NME', 'val FR']
+    rows = []
     for name, report in reports.items():
         for which in ('best', 'last'):
             entry = report.get(which)
@@ -48,8 +47,8 @@ def markdown_table(reports: Mapping[str, dict[str, Any]]) -> str:
                 cells = [val.get('NME'), val.get('FR'), *(test.get(key) for key in COLUMNS)]
                 cells = ['-' if cell is None else f'{cell:.2f}' for cell in cells]
                 start = [name, report['max_epochs'], report['seed'], f'{which} ({val["epoch"]})']
-                lines.append('| ' + ' | '.join(map(str, [*start, *cells])) + ' |')
-    return '\n'.join(lines)
+                rows.append([*start, *cells])
+    return table([*header, *(f'test {key}' for key in COLUMNS)], rows)
 
 
 def group_seeds(reports: dict[str, dict]) -> dict[str, list[dict]]:
@@ -70,7 +69,7 @@ def seeds_table(groups: dict[str, list[dict]], reach: float | None = None) -> st
     """
     columns = ['run', 'seeds', 'val, best', 'val, last', 'test, best', 'test, last']
     columns += [] if reach is None else [f'epochs to {reach:g}']
-    lines = ['| ' + ' | '.join(columns) + ' |', '|---' * len(columns) + '|']
+    rows = []
     for name, reports in groups.items():
         cells: list = [name, len(reports)]
         for part in ('val', 'test'):
@@ -81,8 +80,8 @@ def seeds_table(groups: dict[str, list[dict]], reach: float | None = None) -> st
             epochs = [first_epoch(report['curve'], reach) for report in reports]
             reached = [epoch for epoch in epochs if epoch is not None]
             cells.append('-' if len(reached) < len(epochs) else f'{mean(reached):.1f}')
-        lines.append('| ' + ' | '.join(map(str, cells)) + ' |')
-    return '\n'.join(lines)
+        rows.append(cells)
+    return table(columns, rows)
 
 
 def first_epoch(curve: list[dict], reach: float) -> int | None:

@@ -6,6 +6,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Modules that are parts of one thing, which the file named tests as a whole.
 ELSEWHERE = {
     'fifa_mm/albumentations.py': 'toolkits/test_albumentations.py',
+    'fifa_mm/codecs/map_codec.py': 'codecs/test_gaussian_heatmap.py',
     'fifa_mm/datasets/rendered_folder.py': 'datasets/test_render_faces.py',
     'fifa_mm/rendering/canvas.py': 'rendering/test_render.py',
     'fifa_mm/rendering/mesh.py': 'rendering/test_points.py',
@@ -21,10 +22,12 @@ ELSEWHERE = {
     'fifa_mm/export/precision.py': 'export/test_export.py',
     'fifa_mm/export/self_check.py': 'export/test_export.py',
     'fifa_mm/functional.py': 'toolkits/test_without_mmpose.py',
+    'fifa_mm/markdown.py': 'test_summary.py',
     'fifa_mm/metrics/counting.py': 'metrics/test_landmark_metric.py',
     'fifa_mm/metrics/predictions.py': 'cli/test_evaluate.py',
     'fifa_mm/metrics/report.py': 'metrics/test_landmark_metric.py',
     'fifa_mm/models/backbones/vit_conversion.py': 'cli/test_convert.py',
+    'fifa_mm/models/heads/map_predictions.py': 'models/heads/test_heatmap_coordinate_head.py',
     'fifa_mm/models/heads/mean_shape.py': 'cli/test_mean_shape.py',
     'fifa_mm/models/heads/relation.py': 'models/heads/test_slpt_head.py',
     'fifa_mm/models/view_feature.py': 'models/test_siamese.py',

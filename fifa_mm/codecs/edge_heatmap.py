@@ -7,19 +7,18 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import torch
-from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from scipy.interpolate import CubicSpline
 from torch import Tensor
 
 from fifa_mm.checks import integer, number, size
 from fifa_mm.codecs.decoding import centroid
+from fifa_mm.codecs.map_codec import MapCodec
 from fifa_mm.definitions import Edge, facial_edges
 
 
 @KEYPOINT_CODECS.register_module()
-class EdgeHeatmap(BaseKeypointCodec):
+class EdgeHeatmap(MapCodec):
     """Point maps, edge maps, coordinates and normals; decoded by the centroid.
 
     Source: ADNet (Huang et al., ICCV 2021; numbers from https://github.com/huangyangyu/ADNet). A
@@ -97,12 +96,8 @@ class EdgeHeatmap(BaseKeypointCodec):
                 f'keypoints must be one instance of {self.num_landmarks} landmarks, '
                 f'(1, {self.num_landmarks}, 2), got shape {keypoints.shape}'
             )
-        if keypoints_visible is None:
-            keypoints_visible = np.ones(keypoints.shape[:2])
+        keypoints_visible = self.visibility(keypoints, keypoints_visible)
         labelled = keypoints_visible[0] > 0
-        if not np.isfinite(keypoints[0][labelled]).all():
-            bad = np.flatnonzero(labelled & ~np.isfinite(keypoints[0]).all(-1)).tolist()
-            raise ValueError(f'keypoints must be finite where labelled, numbers {bad} are not')
         points = np.where(labelled[:, None], keypoints[0], 0).astype(np.float64)
         points = points.clip(0, np.array(self.input_size) - 1)
         known = [edge for edge in self.edges if labelled[list(edge.landmarks)].all()]
@@ -122,19 +117,6 @@ class EdgeHeatmap(BaseKeypointCodec):
             'keypoint_weights': keypoints_visible.astype(np.float32),
             'edge_weights': np.array([[edge in known for edge in self.edges]], np.float32),
         }
-
-    def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Landmarks of one face.
-
-        Args:
-            encoded: Heatmaps (K, h, w) of at least 0.
-
-        Returns:
-            landmarks (1, K, 2) in input pixels and scores (1, K),
-            the maximum of the map, at most 1.
-        """
-        keypoints, scores = self.batch_decode(torch.as_tensor(encoded)[None])
-        return keypoints[0], scores[0]
 
     def batch_decode(
         self, batch_encoded: Tensor, batch_confidence: Tensor | None = None

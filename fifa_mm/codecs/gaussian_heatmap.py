@@ -1,20 +1,19 @@
 """Truncated Gaussian heatmaps with three decoders."""
 
 import numpy as np
-import torch
-from mmpose.codecs.base import BaseKeypointCodec
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
 from fifa_mm.checks import choice, flag, integer, number, size
 from fifa_mm.codecs.decoding import argmax, centroid, local_centroid, local_soft_argmax
+from fifa_mm.codecs.map_codec import MapCodec
 
 DECODERS = ('centroid', 'local', 'argmax')
 PEAKS = ('unit', 'density')
 
 
 @KEYPOINT_CODECS.register_module()
-class GaussianHeatmap(BaseKeypointCodec):
+class GaussianHeatmap(MapCodec):
     """Landmarks as Gaussians cut off at a radius (paper Eq. 1-2), decoded by centroid or maximum.
 
     Pixels: landmarks are in pixels of the network's input, whole numbers at pixel centres, as
@@ -99,16 +98,8 @@ class GaussianHeatmap(BaseKeypointCodec):
         Returns:
             see the class.
         """
-        if keypoints.shape[0] != 1:
-            raise ValueError(
-                f'GaussianHeatmap encodes one instance, got keypoints of shape {keypoints.shape}'
-            )
-        if keypoints_visible is None:
-            keypoints_visible = np.ones(keypoints.shape[:2])
+        keypoints_visible = self.visibility(keypoints, keypoints_visible)
         labelled = keypoints_visible > 0
-        if not np.isfinite(keypoints[labelled]).all():
-            bad = np.flatnonzero(labelled[0] & ~np.isfinite(keypoints[0]).all(-1)).tolist()
-            raise ValueError(f'keypoints must be finite where labelled, numbers {bad} are not')
         labels = np.where(labelled[..., None], (keypoints + 0.5) / self.input_size, 0)
         centers = labels[0] * self.heatmap_size - 0.5
         if not self.subpixel:
@@ -122,21 +113,11 @@ class GaussianHeatmap(BaseKeypointCodec):
             'keypoint_weights': (keypoints_visible * on_map).astype(np.float32),
         }
 
-    def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Landmarks of one face.
-
-        Args:
-            encoded: Heatmaps (K, H, W).
-
-        Returns:
-            landmarks (1, K, 2) in input pixels and scores (1, K),
-            the map's maximum as a share of the Gaussian's peak, at most 1.
-        """
-        keypoints, scores = self.batch_decode(torch.as_tensor(encoded)[None])
-        return keypoints[0], scores[0]
-
     def batch_decode(self, batch_encoded: Tensor) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Like :meth:`decode`, for a tensor (B, K, H, W). Returns two lists of B arrays."""
+        """Like :meth:`decode`, for a tensor (B, K, H, W). Returns two lists of B arrays.
+
+        The scores are the maps' maxima as a share of the Gaussian's peak.
+        """
         labels = self.labels(batch_encoded).cpu().double().numpy()
         keypoints = labels * self.input_size - 0.5
         scores = (batch_encoded.amax((-2, -1)) / self.peak).clamp(max=1).cpu().numpy()

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from fifa_mm.markdown import table
 from fifa_mm.predict.metadata import Metadata
 
 SPLITS = {'val': 'validation (the epoch was chosen on it)', 'test': 'test'}
@@ -125,11 +126,11 @@ def error_rows(report: dict | None) -> list[dict]:
 
 
 def error_table(rows: list[dict]) -> str:
-    lines = ['| data | split | protocol | NME % | FR % | AUC % |', '|---|---|---|---|---|---|']
+    cells = []
     for row in rows:
-        scores = ' | '.join(f'{row[key]:.2f}' if key in row else '' for key in ('NME', 'FR', 'AUC'))
-        lines.append(f'| {row["data"]} | {row["split"]} | {row["protocol"]} | {scores} |')
-    return '\n'.join(lines)
+        scores = [f'{row[key]:.2f}' if key in row else '' for key in ('NME', 'FR', 'AUC')]
+        cells.append([row['data'], row['split'], row['protocol'], *scores])
+    return table(['data', 'split', 'protocol', 'NME %', 'FR %', 'AUC %'], cells)
 
 
 def model_index(name: str, metadata: Metadata, rows: list[dict]) -> dict:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from fifa_mm.markdown import table as markdown_table
 from fifa_mm.reproduce.results import Setting
 from fifa_mm.reproduce.statistics import difference
 from fifa_mm.reproduce.tables import Table
@@ -102,34 +103,34 @@ def markdown(table: Table, setting: Setting, rows: Sequence[dict[str, Any]]) -> 
         'most influential face is the one without which the difference changes most. '
         f'{table.note}'.strip(),
         '',
-        '| ' + ' | '.join(COLUMNS).format(paper=paper) + ' |',
-        '|---' * len(COLUMNS) + '|',
     ]
+    cells = []
     for row in rows:
         best, last = row['best'], row['last']
-        cells = [row['cell'], f'{row["paper"]["NME"]:.2f}', len(row['seeds'])]
-        cells += [_spread(best.get('NME')), _spread(last.get('NME')), _spread(row['median'])]
-        cells += [_spread(best.get('FR')), _spread(best.get('AUC'))]
+        scores = [best.get('NME'), last.get('NME'), row['median'], best.get('FR'), best.get('AUC')]
+        difference = ['-'] * 5
         if found := row['difference']:
-            cells += [f'{found.mean:+.2f}', f'{found.low:+.2f} to {found.high:+.2f}']
-            cells += [f'{found.median:+.2f}', row['face'], f'{found.without:+.2f}']
-        else:
-            cells += ['-'] * 5
-        lines.append('| ' + ' | '.join(map(str, cells)) + ' |')
+            difference = [f'{found.mean:+.2f}', f'{found.low:+.2f} to {found.high:+.2f}']
+            difference += [f'{found.median:+.2f}', row['face'], f'{found.without:+.2f}']
+        start = [row['cell'], f'{row["paper"]["NME"]:.2f}', len(row['seeds'])]
+        cells.append([*start, *map(_spread, scores), *difference])
+    lines.append(markdown_table([column.format(paper=paper) for column in COLUMNS], cells))
     if own and any(len(row['paper']) > 1 for row in rows):
-        lines += ['', '| cell | metric | paper | best | last |', '|---|---|---|---|---|']
-        for row in rows:
-            for name, value in row['paper'].items():
-                ours = [_spread(row[which].get(name)) for which in ('best', 'last')]
-                lines.append(f'| {row["cell"]} | {name} | {value:.2f} | {ours[0]} | {ours[1]} |')
-    if any('local/NME' in row['best'] for row in rows):
-        lines += ['', LOCAL, '', '| ' + ' | '.join(LOCAL_COLUMNS) + ' |']
-        lines.append('|---' * len(LOCAL_COLUMNS) + '|')
-        for row in rows:
-            if 'local/NME' in (best := row['best']):
-                scores = [best['local/NME'], row['last']['local/NME']]
-                scores += [best['local/FR'], best['local/AUC']]
-                lines.append(f'| {row["cell"]} | ' + ' | '.join(map(_spread, scores)) + ' |')
+        cells = [
+            [row['cell'], name, f'{value:.2f}', _spread(row['best'].get(name))]
+            + [_spread(row['last'].get(name))]
+            for row in rows
+            for name, value in row['paper'].items()
+        ]
+        lines += ['', markdown_table(['cell', 'metric', 'paper', 'best', 'last'], cells)]
+    if local := [row for row in rows if 'local/NME' in row['best']]:
+        cells = []
+        for row in local:
+            best = row['best']
+            scores = [best['local/NME'], row['last']['local/NME']]
+            scores += [best['local/FR'], best['local/AUC']]
+            cells.append([row['cell'], *map(_spread, scores)])
+        lines += ['', LOCAL, '', markdown_table(LOCAL_COLUMNS, cells)]
     failures = [f'- {row["cell"]}, {text}' for row in rows for text in row['failed']]
     return '\n'.join(lines + ([''] + failures if failures else [])) + '\n'
 

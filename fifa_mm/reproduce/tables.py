@@ -1,6 +1,6 @@
 """The paper's tables as lists of cells, and the numbers it prints for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -58,7 +58,7 @@ def _cells(files: str, rows: dict[str, float], baseline: str | None = None) -> t
 
 
 def _columns(
-    folder: str, columns: Sequence[str], rows: dict[str, tuple[float, ...]]
+    folder: str, columns: Sequence[str], rows: Mapping[str, Sequence[float]]
 ) -> tuple[Cell, ...]:
     """Rows of several cells, the first of which is the row's baseline."""
     return tuple(

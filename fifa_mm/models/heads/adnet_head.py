@@ -5,20 +5,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.structures import PixelData
 from mmpose.models.heads.base_head import BaseHead
 from mmpose.models.losses import AdaptiveWingLoss
-from mmpose.models.utils.tta import flip_heatmaps
 from mmpose.registry import KEYPOINT_CODECS, MODELS
 from torch import Tensor
 from torch.nn import functional as F
 
 from fifa_mm.definitions import Edge
 from fifa_mm.models.heads.accuracy import landmark_accuracy
+from fifa_mm.models.heads.map_predictions import MapPredictions
 
 
 @MODELS.register_module()
-class ADNetHead(BaseHead):
+class ADNetHead(MapPredictions, BaseHead):
     """Anisotropic attention, centroid and losses of ADNet (Huang et al., ICCV 2021); no parameters.
 
     Source of the facts: https://github.com/huangyangyu/ADNet. The attention of a landmark is the
@@ -28,7 +27,8 @@ class ADNetHead(BaseHead):
 
     The losses of the maps are weighted 11 where the target, dilated by 3 x 3, is at least 0.2, and
     1 elsewhere: MMPose's ``AdaptiveWingLoss`` knows only weights of 0 and 1, so it is taken twice,
-    everywhere and there. Maps of weight 0 (not labelled) count 0.
+    everywhere and there. Maps of weight 0 (not labelled) count 0. Scores are the maxima of the
+    point maps; flip test averages maps that sum to 1.
 
     Args:
         decoder: :class:`fifa_mm.EdgeHeatmap`; also says which landmark is on which edge.
@@ -118,38 +118,6 @@ class ADNetHead(BaseHead):
         if train_cfg.get('compute_acc', True):
             losses['acc_pose'] = landmark_accuracy(predicted[-1], target, weights, 0.1)
         return losses
-
-    def predict(
-        self,
-        feats: Sequence,
-        batch_data_samples: list,
-        test_cfg: dict = {},  # noqa: B006  (as in MMPose)
-    ) -> list | tuple[list, list]:
-        """Landmarks of a batch of B faces.
-
-        Args:
-            feats: Output of :class:`fifa_mm.ADNet`, or of the images and of
-                the flipped images with ``flip_test``; then the normalised maps are averaged.
-            batch_data_samples: Their ``flip_indices`` are used.
-            test_cfg: ``flip_test``, ``shift_heatmap``, ``output_heatmaps``.
-
-        Returns:
-            Instances: ``keypoints`` (1, K, 2) in input pixels, ``keypoint_scores`` (1, K), the
-            maximum of the point map. With ``output_heatmaps`` also a list of ``PixelData``:
-            ``heatmaps`` (K, h, w), maps that sum to 1.
-        """
-        if test_cfg.get('flip_test', False):
-            indices = batch_data_samples[0].metainfo['flip_indices']
-            views = [self.decodable(f) for f in feats]
-            shift = test_cfg.get('shift_heatmap', False)
-            flipped = (flip_heatmaps(m, indices, shift_heatmap=shift) for m in views[1])
-            maps, points = ((a + b) / 2 for a, b in zip(views[0], flipped, strict=True))
-        else:
-            maps, points = self.decodable(feats)
-        predictions = self.decode((maps, points))
-        if test_cfg.get('output_heatmaps', False):
-            return predictions, [PixelData(heatmaps=m) for m in maps.detach()]
-        return predictions
 
     def decodable(self, feats: Sequence) -> tuple[Tensor, Tensor]:
         """What ``decode`` takes: normalised landmark maps and point maps of the last stack."""

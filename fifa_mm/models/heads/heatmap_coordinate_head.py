@@ -4,21 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from mmengine.structures import PixelData
 from mmpose.models.heads import HeatmapHead
-from mmpose.models.utils.tta import flip_heatmaps
 from mmpose.registry import MODELS
 from torch import Tensor
 from torch.nn import functional as F
 
 from fifa_mm import checks
 from fifa_mm.models.heads.accuracy import landmark_accuracy
+from fifa_mm.models.heads.map_predictions import MapPredictions
 
 ACTIVATIONS = ('sigmoid', 'softmax')
 
 
 @MODELS.register_module()
-class HeatmapCoordinateHead(HeatmapHead):
+class HeatmapCoordinateHead(MapPredictions, HeatmapHead):
     """MMPose's ``HeatmapHead`` with two losses: on the heatmaps and on their coordinates.
 
     Paper Sec. 3: binary cross-entropy between logits and Gaussian, plus the mean absolute error of
@@ -117,40 +116,6 @@ class HeatmapCoordinateHead(HeatmapHead):
         if train_cfg.get('compute_acc', True):
             losses['acc_pose'] = landmark_accuracy(predicted, labels, weights, 0.05)
         return losses
-
-    def predict(
-        self,
-        feats: Sequence,
-        batch_data_samples: list,
-        test_cfg: dict = {},  # noqa: B006  (as in MMPose)
-    ) -> list | tuple[list, list]:
-        """Landmarks of a batch of B faces.
-
-        Args:
-            feats: Feature maps, or those of the images and
-                of the flipped images with ``flip_test``.
-            batch_data_samples: Their ``flip_indices`` are used.
-            test_cfg: ``flip_test``, ``flip_mode``, ``shift_heatmap``, ``output_heatmaps``.
-
-        Returns:
-            Instances: ``keypoints`` (1, K, 2) in input pixels, ``keypoint_scores`` (1, K).
-            With ``output_heatmaps`` also a list of ``PixelData``: ``heatmaps`` (K, H, W) in [0, 1].
-        """
-        if test_cfg.get('flip_test', False):
-            original, flipped = (self.decodable(f) for f in feats)
-            flipped = flip_heatmaps(
-                flipped,
-                flip_indices=batch_data_samples[0].metainfo['flip_indices'],
-                flip_mode=test_cfg.get('flip_mode', 'heatmap'),
-                shift_heatmap=test_cfg.get('shift_heatmap', False),
-            )
-            heatmaps = (original + flipped) / 2
-        else:
-            heatmaps = self.decodable(feats)
-        predictions = self.decode(heatmaps)
-        if test_cfg.get('output_heatmaps', False):
-            return predictions, [PixelData(heatmaps=maps) for maps in heatmaps.detach()]
-        return predictions
 
     def decodable(self, feats: Sequence[Tensor]) -> Tensor:
         """What ``decode`` takes: maps (B, K, H, W), float32, sigmoid or softmax of the logits."""

@@ -6,9 +6,20 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from mmengine.dist import get_world_size
-from torch import Tensor
+from torch import Tensor, nn
 
+from fifa_mm import checks
 from fifa_mm.models.losses.correlation import Reduce, alone, dcca
+
+
+class CCALoss(nn.Module):
+    """Options of :class:`fifa_mm.SpatialCCALoss` and :class:`fifa_mm.LandmarkCCALoss`."""
+
+    def __init__(self, dims: int = 32, r: float = 1e-3, loss_weight: float = 1.0) -> None:
+        super().__init__()
+        self.dims = checks.integer('dims', dims, low=1)
+        self.r = checks.number('r', r, above=0)
+        self.loss_weight = checks.number('loss_weight', loss_weight)
 
 
 def mean_canonical_correlation(a: Tensor, b: Tensor, r: float) -> Tensor:

@@ -2,11 +2,11 @@
 
 import torch
 from mmpose.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from fifa_mm import checks
 from fifa_mm.models.losses.canonical_correlation import (
+    CCALoss,
     mean_canonical_correlation,
     projected,
     sum_over_processes,
@@ -15,7 +15,7 @@ from fifa_mm.models.losses.correlation import check_same_shape
 
 
 @MODELS.register_module()
-class LandmarkCCALoss(nn.Module):
+class LandmarkCCALoss(CCALoss):
     """Minus the mean canonical correlation at the landmarks, between -1 and 0. Not in the paper.
 
     A sample is a landmark of a face: the features of each view at its own place of that landmark,
@@ -34,12 +34,6 @@ class LandmarkCCALoss(nn.Module):
     """
 
     compares = 'landmarks'
-
-    def __init__(self, dims: int = 32, r: float = 1e-3, loss_weight: float = 1.0) -> None:
-        super().__init__()
-        self.dims = checks.integer('dims', dims, low=1)
-        self.r = checks.number('r', r, above=0)
-        self.loss_weight = checks.number('loss_weight', loss_weight)
 
     def forward(self, clean: Tensor, patched: Tensor, weights: Tensor) -> Tensor:
         """Loss of two views.

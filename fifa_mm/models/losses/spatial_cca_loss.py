@@ -2,15 +2,18 @@
 
 import torch
 from mmpose.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
-from fifa_mm import checks
-from fifa_mm.models.losses.canonical_correlation import mean_canonical_correlation, projected
+from fifa_mm.models.losses.canonical_correlation import (
+    CCALoss,
+    mean_canonical_correlation,
+    projected,
+)
 from fifa_mm.models.losses.correlation import check_same_shape
 
 
 @MODELS.register_module()
-class SpatialCCALoss(nn.Module):
+class SpatialCCALoss(CCALoss):
     """Minus the mean canonical correlation within images, between -1 and 0. Not in the paper.
 
     CCA as in :class:`fifa_mm.DCCALoss` (Andrew et al., *Deep Canonical Correlation Analysis*, ICML
@@ -28,12 +31,6 @@ class SpatialCCALoss(nn.Module):
     Raises:
         ValueError: ``dims`` below 1, ``r`` not above 0.
     """
-
-    def __init__(self, dims: int = 32, r: float = 1e-3, loss_weight: float = 1.0) -> None:
-        super().__init__()
-        self.dims = checks.integer('dims', dims, low=1)
-        self.r = checks.number('r', r, above=0)
-        self.loss_weight = checks.number('loss_weight', loss_weight)
 
     def forward(self, clean: Tensor, patched: Tensor) -> Tensor:
         """Loss of two views.
