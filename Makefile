@@ -26,6 +26,8 @@ $(READY): requirements/runtime.txt requirements/$(STACK).txt requirements/$(STAC
 
 demo: $(READY)
 	$(BIN)/python -W ignore tools/train.py configs/demo.py
+	$(BIN)/fifa_mm predict $$($(BIN)/python -c 'import skimage; print(skimage.__path__[0])')/data/astronaut.png \
+		--config demo --checkpoint work_dirs/demo/best_NME_epoch_*.pth --draw --out-dir work_dirs/demo/pictures
 
 embedded: $(READY)
 	$(BIN)/fifa_mm render-faces --out data/embedded --count 20000 --landmarks 68 98

@@ -68,8 +68,9 @@ class RTMLib(nn.Module):
     """What ``rtmlib.RTMPose`` reads: SimCC vectors of landmarks on a grid of half a pixel.
 
     It feeds BGR pixels that it normalised with the mean and deviation of RGB (rtmlib#48), takes the
-    maximum of each vector and divides its place by 2. Each vector is 0 but for the landmark's
-    nearest place, where it is the score. Places outside the input become its border.
+    maximum of each vector and divides its place by 2. Each vector is the score at the landmark's
+    nearest place and lower by 1 elsewhere: scores of heatmaps may be negative. Places outside the
+    input become its border.
     """
 
     mean: Tensor  # (3, 1, 1)
@@ -89,7 +90,7 @@ class RTMLib(nn.Module):
 
 
 def vectors(place: Tensor, scores: Tensor, length: int) -> Tensor:
-    """Vectors (B, K, length) that are ``scores`` at the place (B, K) in pixels, else 0."""
+    """Vectors (B, K, length): ``scores`` at the place (B, K) in pixels, lower by 1 elsewhere."""
     nearest = (RTMLIB_SPLIT * place).round().clamp(0, length - 1)[..., None]
     there = torch.arange(length).to(place) == nearest
-    return there.to(place) * scores[..., None]
+    return scores[..., None] + (there.to(place) - 1)
