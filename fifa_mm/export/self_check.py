@@ -15,6 +15,7 @@ from fifa_mm.predict.torch_network import TorchNetwork
 
 FACES, TOLERANCE = 32, 0.01  # pixels of the input
 ROUNDING = 3e-6  # change of the input that stands for the rounding of a whole network
+STEADY = 0.99  # least share of the landmarks that rounding does not move
 
 
 def rendered_crops(network: TorchNetwork, count: int = FACES) -> np.ndarray:
@@ -104,7 +105,7 @@ def steady(network: TorchNetwork, crops: np.ndarray) -> np.ndarray:
         noise = torch.randn(inputs.shape, generator=generator).to(inputs)
         runs.append(network.landmarks(inputs * (1 + ROUNDING * noise))[0])
     sure = np.ptp(runs, axis=0).max(2) < TOLERANCE / 2
-    if sure.mean() < 0.99:
+    if sure.mean() < STEADY:
         raise ValueError(
             f'rounding moves {100 * (1 - sure.mean()):.0f} % of the landmarks: was this network '
             'trained?'
