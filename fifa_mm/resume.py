@@ -1,6 +1,5 @@
 """Which checkpoint ``--resume`` goes on from."""
 
-import json
 import logging
 import os
 import re
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from mmengine.logging import print_log
 
+from fifa_mm.files import read_json
 from fifa_mm.safe_load import UnreadableCheckpointError, load_checkpoint
 
 POINTER = 'last_checkpoint'  # MMEngine's file with the path of the checkpoint written last
@@ -97,6 +97,6 @@ def _check(path: Path) -> None:
 def _curve(work_dir: str | os.PathLike) -> int:
     """Number of validations in the report of a training."""
     try:
-        return len(json.loads(Path(work_dir, 'report.json').read_text()).get('curve', []))
+        return len(read_json(Path(work_dir, 'report.json')).get('curve', []))
     except FileNotFoundError:
         return 0

@@ -1,6 +1,5 @@
 """What a run measured, as JSON that says how."""
 
-import json
 import os
 import shlex
 import sys
@@ -19,7 +18,7 @@ from mmengine.runner import IterBasedTrainLoop, Runner
 from mmpose.registry import HOOKS
 
 from fifa_mm.checks import flag
-from fifa_mm.files import write_json
+from fifa_mm.files import read_json, write_json
 from fifa_mm.records import hardware, versions
 
 
@@ -120,7 +119,7 @@ class RunReportHook(Hook):
         path = Path(runner.work_dir, 'report.json')
         if runner.iter == 0 or not path.exists():
             return {}
-        earlier = json.loads(path.read_text())
+        earlier = read_json(path)
         earlier['curve'] = [point for point in earlier['curve'] if point['iter'] <= runner.iter]
         return earlier
 

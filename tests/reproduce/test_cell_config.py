@@ -1,6 +1,7 @@
 """Every cell on every data profile, at every size, with every recipe."""
 
 import copy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS, MODELS
 
 from fifa_mm.config_edits import input_size
+from fifa_mm.files import read_json
 from fifa_mm.focus.epoch import EPOCH
 from fifa_mm.reproduce.cell_config import cell_config, digest, needs_vit_weights
 from fifa_mm.reproduce.profiles import CONFIGS, INTER_OCULAR, PROFILES
@@ -19,6 +21,8 @@ from fifa_mm.reproduce.tables import TABLES
 
 CELLS = [cell for table in TABLES.values() for cell in table.cells]
 ROWS = ('hrnet', 'adnet', 'shfan', 'farl', 'slpt')
+ROOT = Path(__file__).resolve().parents[2]
+RECORDS = sorted((ROOT / 'results' / 'table7' / 'faces300w_128_cpu').glob('*_seed*.json'))
 
 
 def plain(path):
@@ -150,6 +154,16 @@ def test_digest_is_of_what_is_trained_and_measured():
     other = cell_config('table7/hrnet_fifa.py', PROFILES['cofw'])
     other.randomness = {'seed': 0}
     assert digest(base) != digest(other)
+
+
+@pytest.mark.usefixtures('real_faces')  # SLPT's mean shape is theirs
+@pytest.mark.parametrize('path', RECORDS, ids=lambda path: path.stem)
+def test_records_are_of_todays_configs(path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    record = read_json(path)
+    (cell,) = TABLES[record['table']].select(record['cell'])
+    cfg = cell_config(cell.config, PROFILES[record['data']], record['size'], record['recipe'])
+    assert digest(cfg) == record['config_digest']
 
 
 def test_vit_weights_go_to_the_vits():
