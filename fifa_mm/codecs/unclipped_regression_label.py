@@ -19,7 +19,7 @@ class UnclippedRegressionLabel(RegressionLabel):
         - keypoint_weights: (N, K) float32, 1 where labelled, else 0
 
     Args:
-        input_size (tuple[int, int]): Width and height of the network's input.
+        input_size: Width and height of the network's input.
 
     Raises:
         ValueError: while encoding, a labelled landmark that is not finite.
