@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from fifa_mm.definitions import Edge
 from fifa_mm.models.heads.accuracy import landmark_accuracy
 from fifa_mm.models.heads.map_predictions import MapPredictions
+from fifa_mm.models.losses.anisotropic_direction_loss import AnisotropicDirectionLoss
 
 
 @MODELS.register_module()
@@ -32,27 +33,20 @@ class ADNetHead(MapPredictions, BaseHead):
 
     Args:
         decoder: :class:`fifa_mm.EdgeHeatmap`; also says which landmark is on which edge.
-        landmark_loss: Of the coordinates, by default
-            ``dict(type='AnisotropicDirectionLoss')``.
         init_cfg: As in any module of MMEngine.
 
     Raises:
         ValueError: a decoder without edges; maps that do not fit the decoder or the targets.
     """
 
-    def __init__(
-        self,
-        decoder: dict,
-        landmark_loss: dict | None = None,
-        init_cfg: dict | list[dict] | None = None,
-    ) -> None:
+    def __init__(self, decoder: dict, init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(init_cfg)
         self.decoder = KEYPOINT_CODECS.build(decoder)
         if not hasattr(self.decoder, 'edges'):
             raise ValueError(
                 f"decoder must be a codec with edges: dict(type='EdgeHeatmap'), got {decoder!r}"
             )
-        self.landmark_loss = MODELS.build(landmark_loss or {'type': 'AnisotropicDirectionLoss'})
+        self.landmark_loss = AnisotropicDirectionLoss()
         self.map_loss = AdaptiveWingLoss(use_target_weight=True, loss_weight=10.0)
         member = edge_membership(self.decoder.edges, self.decoder.num_landmarks)
         self.register_buffer('membership', torch.as_tensor(member), persistent=False)
