@@ -9,21 +9,24 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fifa_mm.checks import integer, number
-from fifa_mm.focus.schedule import stage_lengths
+from fifa_mm.checks import choice, integer, number
+from fifa_mm.focus.schedule import ORDERS, check_generator, stage_lengths
 
-Fill = float | Sequence[float]
+FILLS = ('mean', 'noise')
+Fill = float | Sequence[float] | str
 
 
 def check_options(
     patch_size: int,
     interval: int | Sequence[int],
+    order: str,
     fill: Fill,
     reference_size: float | None,
 ) -> None:
     """Raise ValueError, naming the argument, unless the options of a transform are valid."""
     stage_lengths(patch_size, interval)
     check_fill(fill)
+    choice('order', order, ORDERS)
     number('reference_size', reference_size, above=0, optional=True)
 
 
@@ -33,6 +36,7 @@ def paint_patches(
     side: int,
     visible: ArrayLike | None = None,
     fill: Fill = 0,
+    rng: np.random.Generator | None = None,
 ) -> np.ndarray:
     """A copy of the image with a square on every labelled landmark.
 
@@ -44,7 +48,10 @@ def paint_patches(
         keypoints: (..., K, 2) x and y in pixels; parts outside the image are cut.
         side: Side of the patches in pixels, at least 0.
         visible: (..., K); landmarks with 0, unlabelled, get no patch.
-        fill: Grey value, or a colour in the image's channel order.
+        fill: Grey value, colour in the image's channel order,
+            ``'mean'`` (mean colour of the image) or ``'noise'`` (uniform in 0-255, for
+            floating-point images between the image's extremes).
+        rng: Drawn from by ``'noise'`` alone.
 
     Returns:
         (H, W, 3) of the image's type.
@@ -60,6 +67,15 @@ def paint_patches(
     painted = np.array(image, order='C')
     if side == 0 or not len(points):
         return painted
+    if isinstance(fill, str) and fill == 'noise':
+        rng = check_generator(rng, fill)
+        mask = _paint(np.zeros(image.shape[:2], bool), points, side, (True,))
+        whole = np.issubdtype(image.dtype, np.integer)
+        low, high = (0, 256) if whole else (image.min(), image.max())
+        painted[mask] = rng.uniform(low, high, (np.count_nonzero(mask), 3)).astype(image.dtype)
+        return painted
+    if isinstance(fill, str):
+        return _paint(painted, points, side, tuple(image.mean(axis=(0, 1), dtype=float)))
     colour = (
         (float(fill),) * 3 if isinstance(fill, float | int) else tuple(np.broadcast_to(fill, 3))
     )
@@ -77,10 +93,16 @@ def check_image(image: np.ndarray) -> None:
 
 
 def check_fill(fill: Fill) -> None:
-    """Raise ValueError unless ``fill`` is a grey value or a colour."""
-    numeric = np.issubdtype(np.asarray(fill).dtype, np.number)
-    if not (np.shape(fill) in [(), (3,)] and numeric and np.isfinite(fill).all()):
-        raise ValueError(f'fill must be a finite number or a colour of three, got {fill!r}')
+    """Raise ValueError unless ``fill`` is a grey value, a colour, 'mean' or 'noise'."""
+    if isinstance(fill, str):
+        valid = fill in FILLS
+    else:
+        numeric = np.issubdtype(np.asarray(fill).dtype, np.number)
+        valid = np.shape(fill) in [(), (3,)] and numeric and bool(np.isfinite(fill).all())
+    if not valid:
+        raise ValueError(
+            f'fill must be a finite number, a colour of three or one of {FILLS}, got {fill!r}'
+        )
 
 
 def labelled_points(keypoints: ArrayLike, visible: ArrayLike | None = None) -> np.ndarray:
@@ -118,7 +140,7 @@ def _row_of_patch(colour: tuple, side: int, dtype: np.dtype) -> np.ndarray:
 
 
 def _paint(image: np.ndarray, points: np.ndarray, side: int, colour: tuple) -> np.ndarray:
-    """Paint into ``image``, C-contiguous (H, W, 3), in place; ``colour`` has three values."""
+    """Paint into ``image``, C-contiguous (H, W) or (H, W, C), in place; ``colour`` is a C-tuple."""
     height, width = image.shape[:2]
     row_of_patch = _row_of_patch(colour, side, image.dtype)
     with np.errstate(invalid='ignore'):  # a landmark beyond any integer is outside the image
@@ -136,7 +158,7 @@ def _paint(image: np.ndarray, points: np.ndarray, side: int, colour: tuple) -> n
 
 
 def _windows(image: np.ndarray, side: int) -> np.ndarray:
-    """The windows of an image as a view (rows, columns, side, side * 3).
+    """The windows of an image as a view (rows, columns, side, side * C).
 
     It is NumPy's ``sliding_window_view`` with the last two axes merged, which assigns in a third of
     the time.

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fifa_mm.checks import integer, integers
+from fifa_mm.checks import choice, integer, integers
+
+ORDERS = ('shrink', 'grow', 'random', 'constant')
 
 
 def stage_lengths(patch_size: int, interval: int | Sequence[int]) -> list[int]:
@@ -31,7 +33,13 @@ def stage_lengths(patch_size: int, interval: int | Sequence[int]) -> list[int]:
     return list(lengths)
 
 
-def patch_side(epoch: int, patch_size: int = 5, interval: int | Sequence[int] = 5) -> int:
+def patch_side(
+    epoch: int,
+    patch_size: int = 5,
+    interval: int | Sequence[int] = 5,
+    order: str = 'shrink',
+    rng: np.random.Generator | None = None,
+) -> int:
     """Side of the patches in an epoch (paper: Alg. 1 and Eq. 6).
 
     Args:
@@ -39,16 +47,26 @@ def patch_side(epoch: int, patch_size: int = 5, interval: int | Sequence[int] = 
         patch_size: Side of the largest patch in pixels (paper: n, best at 5).
         interval: Epochs of every stage, or one length a stage in the order in which they run
             (paper: E_i, from 1 to n).
+        order: ``'shrink'`` from ``patch_size`` to 1 (the paper). Not in the paper: ``'grow'``
+            from 1 to ``patch_size``; ``'constant'``, ``patch_size`` in every stage; ``'random'``,
+            drawn from 1 to ``patch_size`` for every sample.
+        rng: Drawn from by ``'random'`` alone.
 
     Returns:
-        Side in pixels, from ``patch_size`` to 1; 0 when every stage is over.
+        Side in pixels; 0 when every stage is over.
 
     Raises:
         ValueError: an argument outside its range.
     """
     lengths = stage_lengths(patch_size, interval)
+    choice('order', order, ORDERS)
     integer('epoch', epoch, 0)
-    return patch_size - bisect.bisect(list(itertools.accumulate(lengths)), epoch)
+    stage = bisect.bisect(list(itertools.accumulate(lengths)), epoch)
+    if stage == patch_size:
+        return 0
+    if order == 'random':
+        return int(check_generator(rng, order).integers(1, patch_size + 1))
+    return {'shrink': patch_size - stage, 'grow': stage + 1, 'constant': patch_size}[order]
 
 
 def scaled_side(side: int, image_shape: Sequence[int], reference_size: float | None = None) -> int:
@@ -61,3 +79,10 @@ def scaled_side(side: int, image_shape: Sequence[int], reference_size: float | N
     if not side or reference_size is None:
         return side
     return max(1, int(side * max(image_shape[:2]) / reference_size + 0.5))
+
+
+def check_generator(rng: np.random.Generator | None, option: str) -> np.random.Generator:
+    """The generator for an option that draws; ValueError if there is none."""
+    if rng is None:
+        raise ValueError(f'rng must be a numpy.random.Generator for {option!r}, got None')
+    return rng

@@ -45,12 +45,13 @@ def draw_schedule(image: np.ndarray, keypoints: np.ndarray, focus: Any) -> Figur
         keypoints: (..., K, 2) in pixels.
         focus: The transform.
     """
+    rng = np.random.default_rng(0)
     ends = np.cumsum(stage_lengths(focus.patch_size, focus.interval)).tolist()
     figure = Figure(figsize=(2.2 * (len(ends) + 1), 2.8), layout='constrained')
     axes = figure.subplots(1, len(ends) + 1)
     for axis, start, end in zip(axes, [0, *ends], [*ends, None], strict=True):
-        side = focus.patch_side(start, image.shape)
-        painted = paint_patches(image, keypoints, side, fill=focus.fill)
+        side = focus.patch_side(start, image.shape, rng)
+        painted = paint_patches(image, keypoints, side, fill=focus.fill, rng=rng)
         axis.imshow(painted[..., ::-1])
         axis.axis('off')
         last = ' on' if end is None else f'-{end}' if end > start + 1 else ''

@@ -23,7 +23,7 @@ class FiducialFocus(albumentations.DualTransform):
     so that no landmark is lost. Landmarks, masks and boxes pass through unchanged.
 
     Args:
-        patch_size, interval, fill, reference_size: As in :class:`fifa_mm.FiducialFocus`.
+        patch_size, interval, order, fill, reference_size: As in :class:`fifa_mm.FiducialFocus`.
         p: Share of the images that are painted (paper: 1).
 
     Targets:
@@ -43,14 +43,16 @@ class FiducialFocus(albumentations.DualTransform):
         self,
         patch_size: int = 5,
         interval: int | Sequence[int] = 5,
+        order: str = 'shrink',
         fill: Fill = 0,
         reference_size: float | None = None,
         p: float = 1.0,
     ):
-        check_options(patch_size, interval, fill, reference_size)
+        check_options(patch_size, interval, order, fill, reference_size)
         super().__init__(p=number('p', p, 0, 1))
         self.patch_size = patch_size
         self.interval = interval
+        self.order = order
         self.fill = fill
         self.reference_size = reference_size
         self._shared_epoch = EPOCH
@@ -65,12 +67,13 @@ class FiducialFocus(albumentations.DualTransform):
 
     def get_params_dependent_on_data(self, params: dict, data: dict) -> dict:
         """Landmarks (K, 2) and the side of the patches in pixels."""
-        side = patch_side(self._shared_epoch.get(), self.patch_size, self.interval)
+        epoch, rng = self._shared_epoch.get(), self.random_generator
+        side = patch_side(epoch, self.patch_size, self.interval, self.order, rng)
         side = scaled_side(side, data['image'].shape, self.reference_size)
         return {'landmarks': np.asarray(data['keypoints'])[:, :2], 'side': side}
 
     def apply(self, img: np.ndarray, landmarks: np.ndarray, side: int, **params: Any) -> np.ndarray:
-        return paint_patches(img, landmarks, side, fill=self.fill)
+        return paint_patches(img, landmarks, side, fill=self.fill, rng=self.random_generator)
 
     def apply_to_keypoints(self, keypoints: np.ndarray, **params: Any) -> np.ndarray:
         return keypoints

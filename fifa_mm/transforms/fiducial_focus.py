@@ -9,7 +9,7 @@ from mmpose.registry import TRANSFORMS
 
 from fifa_mm.checks import choice, integer, number
 from fifa_mm.focus.epoch import EPOCH, sample_generator
-from fifa_mm.focus.painting import Fill, check_image, check_options, paint_patches
+from fifa_mm.focus.painting import check_image, check_options, paint_patches
 from fifa_mm.focus.schedule import patch_side, scaled_side
 
 
@@ -39,7 +39,11 @@ class FiducialFocus(BaseTransform):
         patch_size: Side of the first patches in pixels, at least 1 (paper: n).
         interval: Epochs until the patches shrink by a pixel, or one length
             for each of the ``patch_size`` stages (paper: E, 1 to n).
-        fill: Grey value, or a colour in the image's channel order. The paper's is black.
+        order: ``'shrink'`` (the paper), ``'grow'``, ``'random'`` or ``'constant'``, see
+            :func:`fifa_mm.functional.patch_side`.
+        fill: Grey value, colour in the image's channel order,
+            ``'mean'`` or ``'noise'``, see
+            :func:`fifa_mm.functional.paint_patches`. The paper's is black.
         reference_size: Input size in pixels that the sides are meant for: they are
             scaled by (longer side of the image) / ``reference_size``, rounded, at least 1. By
             default they are pixels of any input.
@@ -63,7 +67,8 @@ class FiducialFocus(BaseTransform):
         self,
         patch_size: int = 5,
         interval: int | Sequence[int] = 5,
-        fill: Fill = 0,
+        order: str = 'shrink',
+        fill: Any = 0,
         reference_size: int | None = None,
         views: int = 1,
         after: str = 'same',
@@ -71,7 +76,7 @@ class FiducialFocus(BaseTransform):
         prob: float = 1.0,
         epoch: int | None = None,
     ) -> None:
-        check_options(patch_size, interval, fill, reference_size)
+        check_options(patch_size, interval, order, fill, reference_size)
         integer('views', views, 1, 2)
         choice('after', after, ('same', 'independent'))
         if after == 'independent' and (views == 1 or augment is None):
@@ -83,6 +88,7 @@ class FiducialFocus(BaseTransform):
         integer('epoch', epoch, 0, optional=True)
         self.patch_size = patch_size
         self.interval = interval
+        self.order = order
         self.fill = fill
         self.reference_size = reference_size
         self.views = views
@@ -92,9 +98,11 @@ class FiducialFocus(BaseTransform):
         self.epoch = epoch
         self._shared_epoch = EPOCH
 
-    def patch_side(self, epoch: int, image_shape: Sequence[int]) -> int:
+    def patch_side(
+        self, epoch: int, image_shape: Sequence[int], rng: np.random.Generator | None = None
+    ) -> int:
         """Side in pixels of the patches in an epoch, on an image of shape (H, W, ...)."""
-        side = patch_side(epoch, self.patch_size, self.interval)
+        side = patch_side(epoch, self.patch_size, self.interval, self.order, rng)
         return scaled_side(side, image_shape, self.reference_size)
 
     def transform(self, results: dict) -> dict:
@@ -103,15 +111,16 @@ class FiducialFocus(BaseTransform):
             raise ValueError(f'FiducialFocus needs the key `img`, got the keys {sorted(results)}')
         check_image(results['img'])
         epoch = self._shared_epoch.get() if self.epoch is None else self.epoch
+        rng = None
+        if self.order == 'random' or self.fill == 'noise' or self.prob < 1:
+            rng = sample_generator(results, 'FiducialFocus', epoch)
         clean = self._augmented(results)
-        side = self.patch_side(epoch, clean.shape)
-        paint = side > 0
-        if self.prob < 1:
-            paint &= sample_generator(results, 'FiducialFocus', epoch).random() < self.prob
+        side = self.patch_side(epoch, clean.shape, rng)
+        paint = side > 0 and (rng is None or self.prob == 1 or rng.random() < self.prob)
         second = clean
         if paint and results.get('view') != 0:
             keypoints, visible = landmarks(results)
-            second = paint_patches(clean, keypoints, side, visible, self.fill)
+            second = paint_patches(clean, keypoints, side, visible, self.fill, rng)
         elif side == 0 and self.after == 'independent':
             second = self._augmented({**results, 'view': 1})
             check_one_size(clean, second)
@@ -125,7 +134,7 @@ class FiducialFocus(BaseTransform):
     def __repr__(self) -> str:
         return (
             f'{type(self).__name__}(patch_size={self.patch_size}, interval={self.interval}, '
-            f'fill={self.fill!r}, reference_size={self.reference_size}, '
+            f'order={self.order!r}, fill={self.fill!r}, reference_size={self.reference_size}, '
             f'views={self.views}, after={self.after!r}, augment={self.augment}, '
             f'prob={self.prob}, epoch={self.epoch})'
         )

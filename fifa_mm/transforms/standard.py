@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
-from mmpose.structures.bbox import get_warp_matrix
+from mmpose.structures.bbox import get_udp_warp_matrix, get_warp_matrix
 
-from fifa_mm.checks import integer, number, size
+from fifa_mm.checks import flag, integer, number, size
 from fifa_mm.focus.epoch import EPOCH, sample_generator
 from fifa_mm.transforms.photometric import (
     NoiseFusion,
@@ -75,6 +75,7 @@ class StandardAugment(BaseTransform):
             ``input_size`` all photometric ones.
         scale_mu: Mean scale, also without RM.
         context: How many times the face's box ``bbox_scale`` spans.
+        use_udp: As in ``TopdownAffine``.
         epoch: Fixed epoch, to look at a dataset without training.
 
     Raises:
@@ -89,14 +90,17 @@ class StandardAugment(BaseTransform):
         ops: Sequence[str] | None = None,
         scale_mu: float = 0.8,
         context: float = 1.25,
+        use_udp: bool = False,
         epoch: int | None = None,
     ) -> None:
         number('scale_mu', scale_mu, above=SCALE_DELTA)
         number('context', context, above=0)
+        flag('use_udp', use_udp)
         integer('epoch', epoch, 0, optional=True)
         self.input_size = None if input_size is None else size('input_size', input_size)
         self.ops = check_ops(ops, input_size)
         self.scale_mu, self.context = scale_mu, context
+        self.use_udp = use_udp
         self.epoch = epoch
         photometric = {
             'RO': RandomOcclusion((0.2, 0.8)),
@@ -133,6 +137,7 @@ class StandardAugment(BaseTransform):
             rotation,
             shift,
             self.input_size,
+            self.use_udp,
         )
         flags = cv2.INTER_LINEAR if 'BI' in self.ops else cv2.INTER_NEAREST
         results['img'] = cv2.warpAffine(results['img'], matrix, self.input_size, flags=flags)
@@ -169,6 +174,7 @@ def crop_matrix(
     rotation: float,
     shift: np.ndarray,
     size: Sequence[int],
+    use_udp: bool = False,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Warp of a rotated box to a crop, as ``TopdownAffine`` defines it, then shifted.
 
@@ -178,13 +184,15 @@ def crop_matrix(
         rotation: Degrees, in the sense of MMPose's ``bbox_rotation``.
         shift: Shift (2,) of the picture in pixels of the crop.
         size: Width and height of the crop.
+        use_udp: As in ``TopdownAffine``.
 
     Returns:
         matrix (2, 3) from image to crop, and centre (2,) and size (2,) of what it shows.
     """
     w, h = size
     box = np.maximum(box, box[::-1] * np.array([w / h, h / w], box.dtype))
-    matrix = get_warp_matrix(center, box, rotation, output_size=size).astype(np.float64)
+    warp = get_udp_warp_matrix if use_udp else get_warp_matrix
+    matrix = warp(center, box, rotation, output_size=size).astype(np.float64)
     matrix[:, 2] += shift
     center = center - np.linalg.solve(matrix[:, :2], shift).astype(center.dtype)
     return matrix, center, box

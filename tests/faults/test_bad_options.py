@@ -17,7 +17,8 @@ FLAG = 'must be one of True, False'
 SIDES = 'must be a width and a height, integers of at least {}'
 EYES = 'must be two landmarks or two lists of them, integers from 0'
 FRACTION = '(a fraction, 0.1 is 10 %) must be a number above 0 and below 1'
-FILL = 'must be a finite number or a colour of three'
+ORDERS = "'shrink', 'grow', 'random', 'constant'"
+FILL = "must be a finite number, a colour of three or one of ('mean', 'noise')"
 PROTOCOLS = "'inter-ocular', 'inter-pupil', 'box', 'diagonal', 'landmark-box'"
 
 CODEC = {'input_size': (64, 64), 'heatmap_size': (16, 16)}
@@ -166,6 +167,7 @@ RULES = [
         'must be a sequence of integers of at least 1',
         [(1, 2, 3, 4, 0), 'abcde', [1.0] * 5],
     ),
+    (fifa_mm.FiducialFocus, {}, 'order', f'must be one of {ORDERS}', ['sink', None]),
     (fifa_mm.FiducialFocus, {}, 'fill', FILL, ['red', NAN, (0, 0), None]),
     (fifa_mm.FiducialFocus, {}, 'reference_size', f'{POSITIVE} or None', [0, NAN, '512']),
     (fifa_mm.FiducialFocus, {}, 'views', 'must be an integer from 1 to 2', [0, 3, True, '2']),
@@ -175,6 +177,7 @@ RULES = [
     (fifa_mm.StandardAugment, CROP, 'input_size', SIDES.format(1), [64, (64,), (64, 0), '64']),
     (fifa_mm.StandardAugment, CROP, 'scale_mu', 'must be a number above 0.1', [0.1, NAN]),
     (fifa_mm.StandardAugment, CROP, 'context', POSITIVE, [0, NAN, None]),
+    (fifa_mm.StandardAugment, CROP, 'use_udp', FLAG, [1, 'yes']),
     (fifa_mm.StandardAugment, CROP, 'epoch', f'{FROM_0} or None', [-1, NAN]),
     (fifa_mm.JitterBox, {}, 'shift', SHARE, [NAN, 1, -0.1]),
     (fifa_mm.JitterBox, {}, 'scale', SHARE, ['0.1', 5]),

@@ -81,6 +81,25 @@ def test_fills():
     image[:10] = (0.2, 0.4, 0.6)
     assert paint_patches(image, [[5, 15]], 1, fill=0.5)[15, 5].tolist() == [0.5] * 3
     assert paint_patches(image, [[5, 15]], 1, fill=(1, 2, 3))[15, 5].tolist() == [1, 2, 3]
+    np.testing.assert_allclose(
+        paint_patches(image, [[5, 15]], 1, fill='mean')[15, 5], [0.1, 0.2, 0.3], rtol=1e-6
+    )
+    assert paint_patches(WHITE, [[5, 15]], 1, fill='mean')[15, 5].tolist() == [255] * 3
+
+
+def test_noise_covers_the_patches_alone_and_replays():
+    def noisy():
+        return paint_patches(
+            WHITE, [[20, 20], [21, 20]], 9, fill='noise', rng=np.random.default_rng(1)
+        )
+
+    outside = np.ones((64, 48), bool)
+    outside[16:25, 16:26] = False
+    assert (noisy()[outside] == 255).all()
+    inside = noisy()[~outside]
+    assert inside.min() < 20
+    assert 100 < inside.mean() < 155
+    np.testing.assert_array_equal(noisy(), noisy())
 
 
 @pytest.mark.parametrize(
@@ -100,6 +119,7 @@ def test_fills():
         ({'fill': (0, -1, 0)}, 'fill'),
         ({'fill': None}, 'fill'),
         ({'fill': np.nan}, 'fill.*nan'),
+        ({'fill': 'noise'}, 'rng'),
     ],
 )
 def test_painting_refuses(arguments, named):

@@ -1,5 +1,6 @@
 """When patches are painted and how large they are."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,19 @@ def test_lengths_of_their_own():
     assert sides == [3, 2, 2, 1, 1, 1, 0]
 
 
+@pytest.mark.parametrize(
+    ('order', 'sides'), [('grow', [1, 1, 2, 2, 3, 3, 0]), ('constant', [3, 3, 3, 3, 3, 3, 0])]
+)
+def test_other_orders(order, sides):
+    assert [patch_side(epoch, 3, 2, order) for epoch in range(7)] == sides
+
+
+def test_random_order_draws_every_size_and_ends():
+    rng = np.random.default_rng(0)
+    assert {patch_side(1, 4, 1, 'random', rng) for _ in range(200)} == {1, 2, 3, 4}
+    assert patch_side(4, 4, 1, 'random', rng) == 0
+
+
 @given(lengths=st.lists(st.integers(1, 5), min_size=1, max_size=8), epoch=st.integers(0, 50))
 def test_side_falls_by_one_a_stage(lengths, epoch):
     def side(e):
@@ -34,6 +48,7 @@ def test_side_falls_by_one_a_stage(lengths, epoch):
     ('arguments', 'named'),
     [
         ({'interval': [1, 2]}, 'interval'),
+        ({'order': 'random'}, 'rng'),
         ({'epoch': -1}, 'epoch'),
     ],
 )

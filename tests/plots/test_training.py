@@ -1,6 +1,7 @@
 """Pictures show the points where they are."""
 
 import numpy as np
+import pytest
 
 from fifa_mm import FiducialFocus
 from fifa_mm.plots.training import draw_curves, draw_predictions, draw_schedule
@@ -18,12 +19,13 @@ def test_predictions_beside_ground_truth():
     assert len(figure.axes) == 8
 
 
-def test_schedule_has_a_picture_for_each_stage_and_the_end():
-    focus = FiducialFocus(patch_size=2, interval=[1, 3])
+@pytest.mark.parametrize('order', ['shrink', 'grow'])
+def test_schedule_has_a_picture_for_each_stage_and_the_end(order):
+    focus = FiducialFocus(patch_size=2, interval=[1, 3], order=order)
     image = np.full((20, 20, 3), 255, np.uint8)
     figure = draw_schedule(image, np.array([[10.0, 10.0]]), focus)
     painted = [int((axis.images[0].get_array() == 0).all(axis=2).sum()) for axis in figure.axes]
-    assert painted == [4, 1, 0]
+    assert painted == ([4, 1, 0] if order == 'shrink' else [1, 4, 0])
     titles = [axis.get_title().splitlines()[0] for axis in figure.axes]
     assert titles == ['epoch 1', 'epoch 2-4', 'epoch 5 on']
 

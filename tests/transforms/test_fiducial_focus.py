@@ -121,8 +121,9 @@ def test_views_after_the_patches(sample):
 
 
 @pytest.mark.usefixtures('_epoch_0')
-def test_draws_replay_from_seed_epoch_and_index(sample):
-    focus = FiducialFocus(patch_size=9, prob=0.5)
+@pytest.mark.parametrize('options', [{'order': 'random'}, {'fill': 'noise'}, {'prob': 0.5}])
+def test_draws_replay_from_seed_epoch_and_index(sample, options):
+    focus = FiducialFocus(patch_size=9, **options)
 
     def images(seed, epoch):
         EPOCH.set(epoch, seed)

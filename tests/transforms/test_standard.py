@@ -35,8 +35,8 @@ def face(**keys):
     }
 
 
-def topdown_affine(size):
-    return TRANSFORMS.build({'type': 'TopdownAffine', 'input_size': size})
+def topdown_affine(size, **keys):
+    return TRANSFORMS.build({'type': 'TopdownAffine', 'input_size': size, **keys})
 
 
 def similarity(source, target):
@@ -48,11 +48,12 @@ def similarity(source, target):
 
 
 @pytest.mark.parametrize('size', [(64, 64), (96, 64), (48, 80)])
+@pytest.mark.parametrize('use_udp', [False, True])
 @pytest.mark.parametrize('rotation', [None, 25.0])
-def test_without_random_matrix_it_is_topdown_affine(size, rotation):
+def test_without_random_matrix_it_is_topdown_affine(size, use_udp, rotation):
     results = face() if rotation is None else face(bbox_rotation=np.array([rotation]))
-    expected = topdown_affine(size).transform(dict(results))
-    got = StandardAugment(size, ops=['BI']).transform(dict(results))
+    expected = topdown_affine(size, use_udp=use_udp).transform(dict(results))
+    got = StandardAugment(size, ops=['BI'], use_udp=use_udp).transform(dict(results))
     np.testing.assert_array_equal(got['img'], expected['img'])
     for key in ('transformed_keypoints', 'bbox_scale', 'input_size', 'input_center', 'input_scale'):
         np.testing.assert_allclose(got[key], expected[key], rtol=1e-6, err_msg=key)
@@ -109,14 +110,14 @@ def test_draws_are_independent(draws):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**6), st.sampled_from([(256, 256), (192, 256)]))
-def test_landmarks_follow_the_warp(index, size):
+@given(st.integers(0, 10**6), st.booleans(), st.sampled_from([(256, 256), (192, 256)]))
+def test_landmarks_follow_the_warp(index, use_udp, size):
     """A dot drawn on a landmark of the image is found where the transform puts the landmark."""
     y, x = np.mgrid[:120, :140]
     (px, py), point = POINTS[0, 3], POINTS[:, 3:]
     dot = 255 * np.exp(-((x - px) ** 2 + (y - py) ** 2) / (2 * 2.0**2))
     image = np.repeat(dot[..., None], 3, axis=2).astype(np.uint8)
-    augment = StandardAugment(size, ops=['RM', 'BI'], epoch=0)
+    augment = StandardAugment(size, ops=['RM', 'BI'], use_udp=use_udp, epoch=0)
     results = augment.transform(face(img=image, keypoints=point, sample_idx=index))
     mass = results['img'][..., 0].astype(float)
     rows, columns = np.mgrid[: size[1], : size[0]]
