@@ -35,6 +35,7 @@ def test_builds(path):
         for hook in set(config.default_hooks) - {'visualization', 'badcase'}:
             HOOKS.build(config.default_hooks[hook])
     check_views(config)
+    assert 'fifa_mm' in config.custom_imports.imports
     assert config.data_mode == 'topdown'
     assert config.dataset_type == dataset_type(config.train_dataloader.dataset)
     checkpoint = config.default_hooks.checkpoint
