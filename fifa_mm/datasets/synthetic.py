@@ -15,10 +15,11 @@ from mmpose.structures.bbox import bbox_cs2xyxy
 from fifa_mm.checks import integer
 from fifa_mm.datasets.landmark_sets import HOSTS, LandmarkSets
 from fifa_mm.datasets.rendered_folder import check_folder_of, picture_path
-from fifa_mm.rendering.landmarks import defined, jaw
+from fifa_mm.rendering.contour import jaw
+from fifa_mm.rendering.landmarks import defined
+from fifa_mm.rendering.look import Look, sample_look
 from fifa_mm.rendering.model import Face, Surface, sample_face
 from fifa_mm.rendering.render import render
-from fifa_mm.rendering.texture import Look, sample_look
 
 PREFIX = 'synthetic'
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from fifa_mm.rendering.landmarks import landmarks
+from fifa_mm.rendering.look import sample_look
 from fifa_mm.rendering.model import Surface, sample_face
 from fifa_mm.rendering.render import render
-from fifa_mm.rendering.texture import sample_look
 
 NOISE = 2.0  # standard deviation of a camera's noise in grey levels, another draw in every frame
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fifa_mm.rendering.contour import jaw
 from fifa_mm.rendering.model import Face, Surface
 
 # Where annotators put the points of a brow's upper edge and of the lids, as parameters of the
@@ -101,43 +102,6 @@ def mouth(face: Face, t: ArrayLike) -> tuple[np.ndarray, ...]:
         line + gape * full * (1 - 0.35 * t**2) + face.lower_lip * full * (1 - 0.25 * t**2),
     )
     return tuple(np.stack([x, y], -1) for y in edges)
-
-
-def jaw_angles(surface: Surface, count: int) -> np.ndarray:
-    """Angles (count,) of :meth:`Surface.outline`, in steps of equal length along the jaw line."""
-    theta = np.linspace(-1.72, 1.72, 129)
-    x, y, _ = surface.outline(theta[None], 0.0)
-    length = np.concatenate([[0], np.cumsum(np.hypot(np.diff(x[0]), np.diff(y[0])))])
-    return np.interp(np.linspace(0, length[-1], count), length, theta)
-
-
-def jaw(surface: Surface, count: int) -> np.ndarray:
-    """Face contour as annotators draw it: the jaw line where it is seen, else the cheek before it.
-
-    The jaw line runs from ear to ear in steps of equal length. Where the head turns it away from
-    the viewer, the landmark moves forward over the cheek to the visible edge of the face.
-
-    Args:
-        surface: The head.
-        count: Number of points, from the left ear over the chin to the right.
-
-    Returns:
-        (count, 3) points in the head frame.
-    """
-    theta = jaw_angles(surface, count)[:, None]
-    view = surface.face.rotation[2]
-    eta = np.linspace(0, np.pi / 2, 25)[None]
-    facing = sum(
-        v * n for v, n in zip(view, surface.normal(*surface.outline(theta, eta)), strict=True)
-    )
-    seen = facing >= 0
-    first = np.maximum(seen.argmax(1), 1)
-    rows = np.arange(count)
-    before, after = facing[rows, first - 1], facing[rows, first]
-    hidden = ~seen[:, 0] & seen.any(1)
-    share = np.where(hidden, before / np.where(hidden, before - after, 1), 0)
-    edge = np.where(hidden, eta[0, first - 1] + share * eta[0, 1], 0)[:, None]
-    return np.concatenate(surface.outline(theta, edge), 1)
 
 
 def landmarks(surface: Surface, num_landmarks: int) -> np.ndarray:

@@ -8,7 +8,8 @@ opening of the mouth. V: number of vertices, T: number of triangles.
 
 import numpy as np
 
-from fifa_mm.rendering.landmarks import INNER_LANDMARKS, jaw_angles
+from fifa_mm.rendering.contour import jaw_angles
+from fifa_mm.rendering.landmarks import INNER_LANDMARKS
 from fifa_mm.rendering.model import Surface
 
 FOREHEAD = (

@@ -19,7 +19,7 @@ from typing import Self
 import cv2
 import numpy as np
 
-HEAD_DEPTH = 0.95  # c
+HEAD_DEPTH = 0.85  # c
 EAR_HEIGHT = 0.2  # y0
 CRANIUM = 1.28  # b above the ears
 PIVOT = np.array([0, 0.45, 0.5])
@@ -43,7 +43,7 @@ class Face:
     brow_inner: float = 0.0
     nose_length: float = 0.42
     nose_width: float = 0.165
-    nose_height: float = 0.3
+    nose_height: float = 0.235
     mouth_gap: float = 0.34  # from the tip of the nose to the line of the mouth
     mouth_width: float = 0.31
     upper_lip: float = 0.07
@@ -120,7 +120,10 @@ def sample_face(rng: np.random.Generator) -> Face:
     closed = sometimes(0.12, 0.3, 1.0)
     wink = sometimes(0.06, 0.6, 1.0)
     winking = int(rng.integers(2))
-    lids = [normal(1.0, 0.1) + max(raised, 0) - closed - wink * (winking == i) for i in (0, 1)]
+    smile = sometimes(0.7, -0.3, 1.2)
+    narrowed = 0.3 * max(smile, 0) * rng.random() - max(raised, 0)  # cheeks rise with a smile
+    lids = [normal(1.06, 0.1) - narrowed - closed - wink * (winking == i) for i in (0, 1)]
+    teeth = sometimes(0.7, 0.02, 0.08) * (smile > 0.3)
     length = normal(1, 0.06)  # of nose, mouth and jaw together: children's faces are short
     return Face(
         width=normal(0.8, 0.052),
@@ -137,20 +140,20 @@ def sample_face(rng: np.random.Generator) -> Face:
         brow_inner=normal(0, 0.035),
         nose_length=length * normal(0.413, 0.032),
         nose_width=normal(0.163, 0.022),
-        nose_height=normal(0.3, 0.05),
+        nose_height=normal(0.235, 0.045),
         mouth_gap=length * normal(0.338, 0.025),
         mouth_width=normal(0.308, 0.036),
         upper_lip=normal(0.082, 0.025),
         lower_lip=normal(0.102, 0.027),
-        mouth_open=0.3 * sometimes(0.6, 0.15, 1.0) ** 2.2,
-        smile=sometimes(0.7, -0.5, 1.2),
+        mouth_open=max(teeth, 0.3 * sometimes(0.5, 0.15, 1.0) ** 2.2),
+        smile=smile,
         mouth_shift=normal(0, 0.02),
         brow_raise=(raised + normal(0, 0.012), raised + normal(0, 0.012)),
         brow_frown=sometimes(0.3, 0.0, 1.0),
         eye_open=tuple(float(np.clip(lid, 0, 1.3)) for lid in lids),
         gaze=(normal(0, 0.025), normal(0, 0.008)),
-        yaw=np.deg2rad(normal(0, 16)),
-        pitch=np.deg2rad(normal(0, 9)),
+        yaw=np.deg2rad(normal(0, 18)),
+        pitch=np.deg2rad(normal(0, 11)),
         roll=np.deg2rad(normal(0, 11)),
     )
 
@@ -247,7 +250,11 @@ class Surface:
 
 
 def relief(face: Face, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Forward shift of the surface at the columns ``x`` (1, W) and rows ``y`` (H, 1): (H, W)."""
+    """Forward shift of the surface at the columns ``x`` (1, W) and rows ``y`` (H, 1): (H, W).
+
+    With it the landmarks lie at the depths that a rigid factorisation of the labels of 300-W's
+    training faces gives them.
+    """
 
     def bump(amount: float, x0: float, y0: float, sx: float, sy: float) -> np.ndarray:
         return amount * np.exp(-(((y - y0) / sy) ** 2)) * np.exp(-(((x - x0) / sx) ** 2))
@@ -258,23 +265,27 @@ def relief(face: Face, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
     eyes, tip, mouth, gape = face.eye_spacing, face.nose_length, face.mouth_y, face.mouth_open
     chin = EAR_HEIGHT + face.reach
-    down = np.clip((y - 0.1) / (chin - 0.1), 0, 1.1)
+    down = np.clip((y - 0.1) / (chin - 0.1), 0, 1.04)
     up = np.clip((-y - 0.3) / 0.8, 0, 1)
     bridge = np.clip((y + 0.15) / (tip + 0.15), 0, 1)
     base = np.clip((y - tip) / 0.16, 0, 1)
     ridge = face.nose_height * (0.25 * bridge + 0.75 * bridge**2) * (1 - base**2 * (3 - 2 * base))
     breadth = (0.085 + 0.05 * bridge**2) * face.nose_width / 0.165
     return (
-        (0.62 + face.chin) * down**2
+        (0.58 + face.chin) * down**6
         - 0.1 * up**2
         + ridge * np.exp(-((x / breadth) ** 2))
         + pair(0.1, 0.68 * face.nose_width, tip + 0.03, 0.06, 0.065)
-        + pair(-0.1, eyes, 0.01, 0.18, 0.12)
+        + pair(-0.2, eyes, 0.01, 0.18, 0.12)
+        + pair(-0.036, 0.23, 0.02, 0.13, 0.11)
+        + pair(0.08, 0.62, -0.08, 0.25, 0.28)
+        + pair(-0.25, 0.9, 0.4, 0.2, 0.45)
         + pair(0.05, eyes, 0, 0.1, 0.07)
-        + pair(0.045, 0.33, -0.2 - face.brow_gap, 0.24, 0.07)
+        + pair(0.09, 0.33, -0.2 - face.brow_gap, 0.24, 0.07)
         + pair(0.05 + 0.03 * max(face.smile, 0), 0.45, 0.36, 0.2, 0.2)
         + pair(-0.03, 0.42, 0.75, 0.16, 0.2)
-        + bump(0.07, 0, mouth + 0.03, 0.3, 0.2)
+        + bump(0.036, 0, mouth + 0.03, 0.3, 0.2)
+        + pair(-0.1, face.mouth_width, mouth, 0.14, 0.16)
         + bump(0.045, 0, mouth - 0.045, 0.75 * face.mouth_width, 0.045)
         + bump(0.055, 0, mouth + 0.06 + gape, 0.65 * face.mouth_width, 0.05)
         - bump(0.04 + 0.2 * gape, 0, mouth + gape / 2, 0.9 * face.mouth_width, 0.02 + gape / 2)

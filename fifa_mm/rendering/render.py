@@ -9,11 +9,13 @@ import cv2
 import numpy as np
 
 from fifa_mm.rendering import scene
+from fifa_mm.rendering.camera import camera
 from fifa_mm.rendering.canvas import Canvas
+from fifa_mm.rendering.look import Look
 from fifa_mm.rendering.model import EAR_HEIGHT, HEAD_DEPTH, PIVOT, Surface
-from fifa_mm.rendering.texture import Look, texture
+from fifa_mm.rendering.texture import texture
 
-VERSION = 2  # of the pictures and labels: other numbers for other ones
+VERSION = 3  # of the pictures and labels: other numbers for other ones
 STEPS, NEAR, FAR = 14, 1.1, -1.1  # samples along a ray, in front of and behind PIVOT
 
 
@@ -162,7 +164,7 @@ def render(surface: Surface, look: Look, size: int, rng: np.random.Generator) ->
         (size, size, 3) uint8, BGR.
     """
     face = surface.face
-    canvas = Canvas(scene.background(rng, size))
+    canvas = Canvas(scene.background(rng, look, size))
     scene.behind_head(canvas, face, look, rng)
     scene.ears(canvas, face, look, in_front=False)
     x, y, z, coverage = cast_rays(surface, size)
@@ -181,4 +183,4 @@ def render(surface: Surface, look: Look, size: int, rng: np.random.Generator) ->
         scene.hand(canvas, face, look, rng)
     if look.thing:
         scene.thing(canvas, face, rng)
-    return scene.camera(canvas.image, look, rng)
+    return camera(canvas.image, look, rng)

@@ -1,33 +1,44 @@
-"""What is behind, around and before a synthetic face, and what the camera does to the picture."""
+"""What is behind, around and before a synthetic face."""
 
 import cv2
 import numpy as np
 
 from fifa_mm.rendering.canvas import Canvas, ellipse, noise_crop
+from fifa_mm.rendering.look import Look
 from fifa_mm.rendering.model import Face, Surface
-from fifa_mm.rendering.texture import Look
 
 
-def background(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Blurred shapes over a gradient: (size, size, 3) float32."""
-    tone, spread = rng.uniform(30, 220), rng.uniform(10, 60, 3)
+def background(rng: np.random.Generator, look: Look, size: int) -> np.ndarray:
+    """Clutter over a gradient, sharp or out of focus: (size, size, 3) float32."""
+    tone, spread = rng.uniform(0, 255), rng.uniform(10, 90, 3)
     corners = np.clip(tone + spread * rng.uniform(-1, 1, (2, 2, 3)), 0, 255).astype(np.float32)
     image = cv2.resize(corners, (size, size), interpolation=cv2.INTER_LINEAR)
     canvas = Canvas(image)
-    for _ in range(rng.integers(2, 8)):
-        x, y, rx, ry = rng.uniform([0, 0, 0.05, 0.05], [1, 1, 0.35, 0.4]) * size
-        colour = rng.uniform(0, 235) + 40 * rng.uniform(-1, 1, 3)
-        canvas.paint(ellipse(x, y, rx, ry, rng.integers(4, 12)), colour, rng.uniform(0.3, 0.9))
-    return cv2.GaussianBlur(image, (0, 0), size * rng.uniform(0.006, 0.03))
+    for _ in range(rng.integers(4, 30)):
+        x, y, rx, ry = rng.uniform([0, 0, 0.03, 0.03], [1, 1, 0.35, 0.4]) * size
+        colour = rng.uniform(0, 235) + 50 * rng.uniform(-1, 1, 3)
+        if rng.random() < 0.2:  # of the colour of skin
+            colour = rng.uniform(0.4, 1.1) * look.skin
+        shape = ellipse(x, y, rx, ry, rng.integers(4, 12))
+        line = rng.uniform(0.01, 0.05) * size if rng.random() < 0.3 else None
+        canvas.paint(shape, np.clip(colour, 0, 255), rng.uniform(0.4, 1), width=line)
+    for kind in ('grain', 'clouds', 'hair'):
+        amount = rng.uniform(0, 30) * (rng.random() < 0.5)
+        if amount:
+            pattern = noise_crop(rng, kind, size, size)
+            image += amount * (pattern.T if rng.random() < 0.5 else pattern)[..., None]
+    if rng.random() < 0.35:
+        image = cv2.GaussianBlur(image, (0, 0), size * rng.uniform(0.004, 0.03))
+    return np.clip(image, 0, 255)
 
 
 def behind_head(canvas: Canvas, face: Face, look: Look, rng: np.random.Generator) -> None:
     """Shoulders, neck and the hair behind the face."""
     size, unit = canvas.image.shape[0], face.scale
-    strands = 1 + 0.2 * noise_crop(rng, 'hair', size, size)
+    strands = np.exp(rng.uniform(0.1, 0.45) * noise_crop(rng, 'hair', size, size))
     lit = look.ambient + 0.45 * look.light_colour
     throat = face.project(np.array([[0, 1.3, -0.2]]))[0]
-    chest = throat + [0, 0.4 * unit]
+    chest = throat + [0, rng.uniform(0.1, 0.4) * unit]
 
     volume = [0.8, 1.28, 1.0] if look.bald else [0.9, 1.02, 1.05]
     shape = (face.rotation * volume)[:2]
@@ -42,19 +53,51 @@ def behind_head(canvas: Canvas, face: Face, look: Look, rng: np.random.Generator
         canvas.paint(fall, 0.75 * lit * look.hair, 1, 0.03 * unit, pattern=strands)
     outline = [[-2.3, 3], [-2.1, 0.7], [-1.2, 0.3], [-0.5, 0.0], [0, 0.14]]
     outline = np.array(outline + [[-x, y] for x, y in outline[::-1]])
-    canvas.paint(chest + unit * outline, rng.uniform(10, 210, 3) * lit, 1, 0.01 * unit)
+    clothes(canvas, chest + unit * outline, lit, unit, rng)
     jaw = face.project(np.array([[-0.55, 0.6, -0.2], [0.55, 0.6, -0.2]]))
     collar = chest + unit * np.array(
         [[0.58, 0.08], [0.3, 0.2], [0, 0.26], [-0.3, 0.2], [-0.58, 0.08]]
     )
     canvas.paint(np.concatenate([jaw, collar]), look.skin * lit, 1, 0.01 * unit)
+    if rng.random() < 0.5:  # a collar, a scarf or a hood up to the chin
+        high, wide = rng.uniform(-0.5, 0.1), rng.uniform(0.5, 1.0)
+        x = np.linspace(-wide, wide, 9)
+        dip = rng.uniform(0, 0.4) * (1 - np.abs(x / wide))
+        top = np.stack([x, high + dip], -1)
+        band = np.concatenate([top, [[1.6, 3], [-1.6, 3]]])
+        colour = np.clip(rng.uniform(0, 240) + rng.uniform(-50, 50, 3), 0, 255)
+        canvas.paint(chest + unit * band, colour * lit, 1, 0.01 * unit)
     side = -1 if look.light[0] > 0 else 1
     canvas.glow(*(throat + [side * 0.5 * unit, 0]), 0.5 * unit, 1.5 * unit, 0.3 * look.skin, 0.5)
     canvas.glow(*(throat - [0, 0.05 * unit]), 0.9 * unit, 0.35 * unit, 0.3 * look.skin, 0.7)
-    if not look.bald:
-        canvas.paint(crown, lit * look.hair, 1, 0.02 * unit, pattern=strands)
+    if look.hat is not None or not look.bald:
+        canvas.paint(
+            crown,
+            lit * (look.hair if look.hat is None else look.hat),
+            1,
+            0.02 * unit,
+            pattern=strands,
+        )
         shine = crown.mean(0) + unit * np.array([0.6 * look.light[0], -0.8])
         canvas.glow(*shine, 0.5 * unit, 0.25 * unit, 1.5 * lit * look.hair + 12, 0.3)
+
+
+def clothes(
+    canvas: Canvas, outline: np.ndarray, lit: np.ndarray, unit: float, rng: np.random.Generator
+) -> None:
+    """Shoulders in plain, striped or checked cloth, now and then an open jacket."""
+    size = canvas.image.shape[0]
+    stripes = np.sin(np.arange(size) * rng.uniform(0.3, 2) / (0.02 * size))
+    pattern = 1 + rng.uniform(0, 0.5) * (rng.random() < 0.5) * stripes[:, None] * (
+        stripes if rng.random() < 0.5 else np.ones(size)
+    )
+    outer, inner = np.clip(rng.uniform(0, 240, (2, 1)) + rng.uniform(-50, 50, (2, 3)), 0, 255)
+    canvas.paint(outline, outer * lit, 1, 0.01 * unit, pattern=pattern.astype(np.float32))
+    if rng.random() < 0.4:
+        neck = outline[len(outline) // 2]
+        wide = rng.uniform(0.3, 0.7)
+        shirt = np.array([[-wide, -0.3], [wide, -0.3], [0.1, 3], [-0.1, 3]])
+        canvas.paint(neck + unit * shirt, inner * lit, 1, 0.01 * unit)
 
 
 def ears(canvas: Canvas, face: Face, look: Look, in_front: bool) -> None:
@@ -93,7 +136,7 @@ def glasses(canvas: Canvas, surface: Surface, rng: np.random.Generator) -> None:
     power = rng.uniform(0.5, 1)
     angle = np.linspace(0, 2 * np.pi, 33)
     bow = [np.sign(f(angle)) * np.abs(f(angle)) ** power for f in (np.cos, np.sin)]
-    line = rng.uniform(0.02, 0.04) * unit
+    line = rng.uniform(0.01, 0.04) * unit
 
     def flat(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         x, y = np.broadcast_arrays(x, y)
@@ -171,22 +214,3 @@ def thing(canvas: Canvas, face: Face, rng: np.random.Generator) -> None:
         canvas.paint(
             centre + 0.8 * shape[:2] @ turn, rng.uniform(0, 255, 3), 0.8, width=0.06 * unit
         )
-
-
-def camera(image: np.ndarray, look: Look, rng: np.random.Generator) -> np.ndarray:
-    """Blur, contrast, noise and now and then grey: (H, W, 3) uint8."""
-    size = image.shape[0]
-    if look.blur and look.motion:
-        count, angle = max(3, round(3.5 * look.blur * size)), rng.uniform(0, np.pi)
-        reach = (count - 1) / 2 * np.array([np.cos(angle), np.sin(angle)])
-        ends = [tuple(int(v) for v in np.round((count - 1) / 2 + s * reach)) for s in (-1, 1)]
-        kernel = cv2.line(np.zeros((count, count), np.float32), *ends, 1.0, 1)
-        image = cv2.filter2D(image, -1, kernel / kernel.sum())
-    elif look.blur:
-        image = cv2.GaussianBlur(image, (0, 0), look.blur * size)
-    gain, shift, grain = rng.uniform([0.8, -18, 0.5], [1.2, 18, 7]).astype(np.float32)
-    image = gain * (image - 120) + 120 + shift
-    image += grain * noise_crop(rng, 'grain', size, size)[..., None]
-    if rng.random() < 0.06:
-        image = np.repeat((image @ np.float32([0.114, 0.587, 0.299]))[..., None], 3, 2)
-    return np.clip(np.round(image), 0, 255).astype(np.uint8)

@@ -1,108 +1,13 @@
 """The colours of a synthetic face, painted in the frontal plane and draped over its surface."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from fifa_mm.rendering import landmarks as curves
 from fifa_mm.rendering.canvas import Canvas, ellipse, noise_crop
+from fifa_mm.rendering.look import Look
 from fifa_mm.rendering.model import Face
 
 ORIGIN, EXTENT = (-1.0, -1.3), (2.0, 3.1)  # x and y, head units
-
-# Palettes, BGR, neighbours are mixed.
-SKINS = np.array(
-    [
-        [205, 222, 247],
-        [172, 198, 236],
-        [138, 174, 222],
-        [103, 142, 198],
-        [67, 100, 152],
-        [44, 62, 98],
-    ],
-    np.float32,
-)
-HAIRS = np.array(
-    [[22, 22, 26], [28, 36, 52], [40, 62, 96], [80, 124, 160], [40, 62, 120], [135, 138, 142]],
-    np.float32,
-)
-IRISES = np.array([[30, 45, 70], [50, 80, 105], [150, 120, 80], [95, 125, 95]], np.float32)
-
-
-@dataclass(frozen=True)
-class Look:
-    """Appearance and light; colours are (3,) BGR arrays, amounts 0 to 1."""
-
-    skin: np.ndarray
-    hair: np.ndarray
-    iris: np.ndarray
-    lips: np.ndarray
-    hairline: float  # height on the forehead, head units
-    parting: float  # how much lower the hair hangs on the right than on the left
-    long_hair: bool
-    bald: bool
-    beard: float
-    moustache: bool
-    blush: float
-    eye_shadow: float
-    wrinkles: float
-    mask: bool
-    glasses: bool
-    hand: bool
-    thing: bool
-    blur: float  # share of the image's side
-    motion: bool  # the blur has a direction
-    light: np.ndarray  # unit vector towards the light, camera frame
-    light_colour: np.ndarray
-    ambient: np.ndarray
-    shine: float
-
-
-def sample_look(rng: np.random.Generator) -> Look:
-    """Draw an appearance from a :class:`numpy.random.Generator`."""
-
-    def colour(palette: np.ndarray, jitter: float) -> np.ndarray:
-        i, share = rng.integers(len(palette) - 1), rng.random()
-        mixed = palette[i] + share * (palette[i + 1] - palette[i])
-        return np.clip(mixed * (1 + jitter * rng.uniform(-1, 1, 3)), 4, 250).astype(np.float32)
-
-    skin, hair, iris = colour(SKINS, 0.05), colour(HAIRS, 0.1), colour(IRISES, 0.15)
-    if skin[2] < 165:
-        hair = np.minimum(hair, 45)
-    painted = rng.random() < 0.3
-    red = np.array([rng.uniform(40, 110), rng.uniform(35, 70), rng.uniform(130, 190)])
-    lips = 0.75 * red + 0.25 * skin if painted else skin * [0.72, 0.64, 0.88]
-    bald = bool(not painted and rng.random() < 0.1)
-    bearded = not painted and rng.random() < 0.4
-    angle, height = np.deg2rad(rng.uniform(-70, 70)), np.deg2rad(rng.uniform(-10, 60))
-    light = [np.sin(angle) * np.cos(height), -np.sin(height), np.cos(angle) * np.cos(height)]
-    warmth = rng.uniform(-0.12, 0.12)
-    cast = np.array([1 - warmth, 1, 1 + warmth])
-    return Look(
-        skin=skin,
-        hair=hair,
-        iris=iris,
-        lips=lips.astype(np.float32),
-        hairline=rng.uniform(-0.75, -0.5),
-        parting=rng.choice([-1, 1]) * rng.uniform(0, 0.35),
-        long_hair=bool(not bald and rng.random() < (0.75 if painted else 0.25)),
-        bald=bald,
-        beard=float(bearded * rng.uniform(0.15, 0.9)),
-        moustache=bool(bearded and rng.random() < 0.6),
-        blush=rng.uniform(0, 0.4),
-        eye_shadow=painted * rng.uniform(0, 0.6),
-        wrinkles=rng.uniform(0.05, 0.5),
-        mask=bool(rng.random() < 0.05),
-        glasses=bool(rng.random() < 0.2),
-        hand=bool(rng.random() < 0.12),
-        thing=bool(rng.random() < 0.14),
-        blur=float(rng.uniform(0.003, 0.013) * (rng.random() < 0.3)),
-        motion=bool(rng.random() < 0.25),
-        light=np.array(light),
-        light_colour=(rng.uniform(0.45, 0.95) * cast).astype(np.float32),
-        ambient=(rng.uniform(0.3, 0.6) * cast[::-1] ** 0.5).astype(np.float32),
-        shine=rng.uniform(0.0, 0.2),
-    )
 
 
 def texture(face: Face, look: Look, rng: np.random.Generator) -> Canvas:
@@ -113,8 +18,9 @@ def texture(face: Face, look: Look, rng: np.random.Generator) -> Canvas:
     """
     scale = 1.25 * face.scale
     width, height = (int(np.ceil(length * scale)) for length in EXTENT)
-    mottle = 1 + 0.03 * noise_crop(rng, 'clouds', height, width)
-    strands = 1 + 0.16 * noise_crop(rng, 'hair', height, width)
+    mottle = 1 + rng.uniform(0.02, 0.06) * noise_crop(rng, 'clouds', height, width)
+    mottle += rng.uniform(0, 0.025) * noise_crop(rng, 'grain', height, width)
+    strands = np.exp(rng.uniform(0.1, 0.45) * noise_crop(rng, 'hair', height, width))
     stubble = 1 + 0.1 * noise_crop(rng, 'grain', height, width)
     canvas = Canvas(look.skin * mottle[..., None], ORIGIN, scale)
     skin_tones(canvas, face, look)
@@ -123,13 +29,13 @@ def texture(face: Face, look: Look, rng: np.random.Generator) -> Canvas:
         eye(canvas, face, look, side)
         upper, lower = curves.brow(face, side, np.linspace(0, 1, 12))
         tone = 0.6 * look.hair + 0.1 * look.skin
-        canvas.paint(np.concatenate([upper, lower[::-1]]), tone, 0.85, 0.01, pattern=strands)
+        canvas.paint(np.concatenate([upper, lower[::-1]]), tone, look.brows, 0.01, pattern=strands)
     nose(canvas, face, look)
     lips(canvas, face, look)
     if look.mask:
         surgical_mask(canvas)
-    if not look.bald:
-        hairline(canvas, look, strands)
+    if look.hat is not None or not look.bald:
+        hairline(canvas, look, strands, rng)
     return canvas
 
 
@@ -139,7 +45,8 @@ def skin_tones(canvas: Canvas, face: Face, look: Look) -> None:
     folded = look.wrinkles * (0.5 + 0.7 * max(face.smile, 0))
     for s in (-1, 1):
         canvas.glow(s * 0.45, 0.4, 0.2, 0.18, red, look.blush)
-        canvas.glow(s * face.eye_spacing, -0.03, 0.2, 0.1, dark, 0.25)
+        canvas.glow(s * face.eye_spacing, -0.03, 0.2, 0.1, dark, look.sockets)
+        canvas.glow(s * 0.18, -0.02, 0.07, 0.12, dark, look.bridge)
         start = [s * 1.3 * face.nose_width, face.nose_length - 0.02]
         middle = [s * (0.1 + 1.2 * face.nose_width), face.nose_length + 0.1]
         end = [s * 1.35 * face.mouth_width, face.mouth_y - 0.03]
@@ -176,10 +83,10 @@ def eye(canvas: Canvas, face: Face, look: Look, side: int) -> None:
     canvas.paint((upper - [0, 0.045])[2:-1], dark, 0.45, 0.008, width=0.015)
     canvas.paint(lower[3:-2] + [0, 0.05], dark, 0.25, 0.015, width=0.02)
     if face.eye_open[side] > 0.08:
-        canvas.paint(opening, [222, 226, 230])
+        canvas.paint(opening, 0.3 * look.skin + [110, 110, 115])
         x, y = curves.pupil(face, side)
-        canvas.paint(ellipse(x, y, 0.07, 0.07), 0.5 * look.iris, within=opening)
-        canvas.paint(ellipse(x, y, 0.055, 0.055), look.iris, 1, 0.006, within=opening)
+        canvas.paint(ellipse(x, y, 0.078, 0.078), 0.5 * look.iris, within=opening)
+        canvas.paint(ellipse(x, y, 0.062, 0.062), look.iris, 1, 0.006, within=opening)
         canvas.paint(ellipse(x, y, 0.029, 0.029), [12, 12, 12], within=opening)
         shade = upper + [0, 0.012]
         canvas.paint(shade, [40, 40, 50], 0.5, 0.012, width=0.03, within=opening)
@@ -197,11 +104,13 @@ def nose(canvas: Canvas, face: Face, look: Look) -> None:
     dark = look.skin * [0.25, 0.25, 0.32]
     for side, s in ((0, -1), (1, 1)):
         nostril = ellipse(s * 0.5 * face.nose_width, face.nose_length + 0.105, 0.045, 0.022)
-        canvas.paint(nostril, dark, 0.85, 0.008)
+        canvas.paint(nostril, dark, look.nostrils, 0.008)
         wing, base = curves.nose_wing(face, side), curves.nose_base(face, [s])[0]
         crease = [wing - [0, 0.05], wing, base, base - [s * 0.05, 0]]
-        canvas.paint(crease, dark, 0.35, 0.012, width=0.015)
-    canvas.paint(curves.nose_base(face, np.linspace(-1, 1, 9)), dark, 0.4, 0.01, width=0.015)
+        canvas.paint(crease, dark, look.creases, 0.012, width=0.015)
+    canvas.paint(
+        curves.nose_base(face, np.linspace(-1, 1, 9)), dark, look.creases, 0.01, width=0.015
+    )
 
 
 def lips(canvas: Canvas, face: Face, look: Look) -> None:
@@ -212,7 +121,7 @@ def lips(canvas: Canvas, face: Face, look: Look) -> None:
     canvas.paint(np.concatenate([top, upper[::-1]]), 0.8 * look.lips, 0.6)
     canvas.paint(bottom[10:-10] + [0, 0.035], 0.5 * look.skin, 0.4, 0.02, width=0.03)
     cavity = np.concatenate([upper, lower[::-1]])
-    if face.mouth_open > 0.03:
+    if face.mouth_open > 0.015:
         canvas.paint(cavity, [28, 18, 62])
         tongue = ellipse(*lower[16], 0.5 * face.mouth_width, 0.35 * face.mouth_open)
         canvas.paint(tongue, [95, 90, 185], 0.9, 0.015, within=cavity)
@@ -234,11 +143,21 @@ def surgical_mask(canvas: Canvas) -> None:
         canvas.paint([[-0.7, y], [0.7, y]], [170, 155, 125], 0.7, 0.01, width=0.015)
 
 
-def hairline(canvas: Canvas, look: Look, strands: np.ndarray) -> None:
-    """Hair on forehead and temples and before the ears."""
-    x = np.linspace(-1, 1, 33)
-    temple = np.clip((np.abs(x) - 0.42) / 0.34, 0, 1)
-    line = look.hairline + look.parting * x + 0.85 * temple**3 * (1.5 - 0.5 * temple)
-    area = np.concatenate([[[-1, -1.3]], np.stack([x, line], -1), [[1, -1.3]]])
-    canvas.paint(area + [0, 0.03], 0.5 * look.hair + 0.25 * look.skin, 0.4, 0.05)
-    canvas.paint(area, look.hair, 1, 0.02, pattern=strands)
+def hairline(canvas: Canvas, look: Look, strands: np.ndarray, rng: np.random.Generator) -> None:
+    """Hair on forehead and temples, before the ears and over the cheeks, or a hat's brim."""
+    x = np.linspace(-1, 1, 41)
+    inward = np.where(x < 0, *look.curtains)
+    temple = np.clip((np.abs(x) - look.temple + inward) / 0.34, 0, 1)
+    hang = np.where(inward > 0, 2.2, 0.85)
+    line = look.hairline + look.parting * x + hang * temple**3 * (1.5 - 0.5 * temple)
+    line = line + look.fringe * rng.uniform(-1, 1, len(x))
+    if not look.bald:
+        area = np.concatenate([[[-1, -1.3]], np.stack([x, line], -1), [[1, -1.3]]])
+        canvas.paint(area + [0, 0.03], 0.5 * look.hair + 0.25 * look.skin, 0.4, 0.05)
+        canvas.paint(area, look.hair, 1, 0.02, pattern=strands)
+    if look.hat is not None:
+        brim = np.stack([x, look.hairline + 0.1 - 0.1 * x**2 + 0.2 * look.parting * x], -1)
+        area = np.concatenate([[[-1, -1.3]], brim, [[1, -1.3]]])
+        canvas.paint(area + [0, 0.08], 0.25 * look.skin, 0.5, 0.04)
+        canvas.paint(area, look.hat, 1, 0.01)
+        canvas.paint(brim, 0.5 * look.hat, 1, 0.01, width=0.05)

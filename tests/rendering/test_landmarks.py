@@ -11,7 +11,8 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from fifa_mm.datasets.landmark_sets import HOSTS
 from fifa_mm.datasets.synthetic import place
 from fifa_mm.rendering import landmarks as curves
-from fifa_mm.rendering.landmarks import defined, jaw, landmarks
+from fifa_mm.rendering.contour import jaw
+from fifa_mm.rendering.landmarks import defined, landmarks
 from fifa_mm.rendering.model import Face, Surface, sample_face
 from fifa_mm.rendering.render import cast_rays
 
@@ -105,10 +106,27 @@ def test_contour_landmarks_on_the_far_cheek_lie_on_the_visible_edge(yaw):
     assert (covered(2.5) < 0.1).all()
 
 
-def test_the_near_side_keeps_to_the_jaw_line():
-    straight, turned = (Surface(Face(yaw=yaw)) for yaw in (0.0, 0.5))
-    assert jaw(turned, 33)[:14] == pytest.approx(jaw(straight, 33)[:14], abs=1e-3)
-    assert jaw(turned, 33)[28, 2] > jaw(straight, 33)[28, 2] + 0.2  # moved forward
+@pytest.mark.parametrize('pose', [{}, {'yaw': 0.5}, {'yaw': -0.3, 'pitch': 0.2}])
+def test_the_contour_has_equal_steps_in_the_picture_from_ear_to_chin(pose):
+    points = Face(**pose).project(jaw(Surface(Face(**pose)), 33))
+    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    for half in (steps[:16], steps[16:]):
+        assert half == pytest.approx(half.mean(), rel=0.05)
+
+
+def test_the_near_side_keeps_to_the_jaw_line_and_the_far_one_leaves_it():
+    surface = Surface(Face(yaw=0.5))
+    line = np.concatenate(surface.outline(np.linspace(-1.8, 1.8, 2000)[:, None], 0.0), 1)
+    gaps = np.linalg.norm(jaw(surface, 33)[:, None] - line, axis=2).min(1)
+    assert gaps[:16].max() < 0.01
+    assert gaps[24:30].min() > 0.2
+
+
+def test_the_chin_is_the_middle_of_the_contour():
+    for yaw in (0.0, 0.4):
+        surface = Surface(Face(yaw=yaw))
+        chin = np.concatenate(surface.outline(np.zeros((1, 1)), 0.0), 1)[0]
+        assert jaw(surface, 17)[8] == pytest.approx(chin, abs=1e-3)
 
 
 def test_lids_meet_when_the_eye_is_closed_and_part_when_open():

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from fifa_mm.rendering import scene
+from fifa_mm.rendering.camera import camera
 from fifa_mm.rendering.canvas import Canvas, ellipse, noise_crop
 from fifa_mm.rendering.landmarks import landmarks
+from fifa_mm.rendering.look import HAIRS, IRISES, SKINS, sample_look
 from fifa_mm.rendering.model import EAR_HEIGHT, HEAD_DEPTH, Face, Surface
 from fifa_mm.rendering.render import cast_rays, render
-from fifa_mm.rendering.texture import HAIRS, IRISES, SKINS, sample_look
 
 
 def egg(**pose):
@@ -119,7 +119,7 @@ def test_the_camera_keeps_shape_and_blurs():
     board = np.kron(np.indices((16, 16)).sum(0) % 2, np.ones((4, 4)))[..., None] * np.float32(
         [200, 200, 200]
     )
-    soft, hard = (scene.camera(board, lens, np.random.default_rng(5)) for lens in (look, sharp))
+    soft, hard = (camera(board, lens, np.random.default_rng(5)) for lens in (look, sharp))
     assert soft.dtype == np.uint8
     assert soft.shape == board.shape
     assert soft.std() < 0.8 * hard.std()
