@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import onnx
 import torch
+from mmpose.models.heads import RegressionHead
 
 from fifa_mm.datasets.synthetic import SyntheticFaces
 from fifa_mm.export.graph import RTMLIB_MEAN, RTMLIB_SPLIT, RTMLIB_STD
@@ -65,7 +66,10 @@ class NumpyRunner:
             points = np.stack([vector.argmax(2) for vector in outputs], -1) / RTMLIB_SPLIT
             return points, outputs[0].max(2)
         outputs = tuple(torch.from_numpy(output) for output in outputs)
-        faces = self.network.model.head.decode(outputs if len(outputs) > 1 else outputs[0])
+        head = self.network.model.head
+        if isinstance(head, RegressionHead):
+            outputs = (outputs[0][:, None],)  # decoded as (B, faces of an image, K, 2)
+        faces = head.decode(outputs if len(outputs) > 1 else outputs[0])
         scores = np.concatenate([face.keypoint_scores for face in faces])
         return np.concatenate([face.keypoints for face in faces]), scores
 
