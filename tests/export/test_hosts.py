@@ -43,7 +43,7 @@ def settle(model):
     """Norms that have seen faces, and last layers whose maps are not flat but for rounding."""
     for name, module in model.named_modules():
         if 'final_layer' in name and isinstance(module, torch.nn.Conv2d):
-            torch.nn.init.normal_(module.weight, std=0.3)
+            torch.nn.init.kaiming_normal_(module.weight)
     faces = SyntheticFaces(num_samples=8, image_size=128, seed=3)
     images = torch.stack([torch.from_numpy(faces.picture(i)) for i in range(8)])
     images = images.permute(0, 3, 1, 2).float() / 64 - 2
