@@ -48,6 +48,7 @@ class OnnxNetwork:
         self.size = tuple(self.metadata.input_size)
         self.padding = self.metadata.padding
         self.num_landmarks = self.metadata.num_landmarks
+        self.sets = tuple(self.metadata.sets) or (self.num_landmarks,)
         self.box = TrainingBox(
             Relation(*self.metadata.box_from_face), Relation(*self.metadata.box_from_landmarks)
         )
@@ -66,7 +67,7 @@ class Landmarker(FacePipeline):
         model: Path of the file.
         device: ``'cpu'`` or ``'cuda'``.
         threads: Of the processor; by default as many as onnxruntime thinks best.
-        detector, batch_size, passes: See :class:`fifa_mm.predict.FacePipeline`.
+        detector, batch_size, passes, landmarks: See :class:`fifa_mm.predict.FacePipeline`.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -88,9 +89,10 @@ class Landmarker(FacePipeline):
         detector: str | Detector | None = 'auto',
         batch_size: int = 32,
         passes: int = 1,
+        landmarks: int | None = None,
     ):
         network = OnnxNetwork(model, device, threads)
-        super().__init__(network, detector, batch_size, passes)
+        super().__init__(network, detector, batch_size, passes, landmarks)
 
 
 def open_session(

@@ -38,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--model', metavar='M.onnx', help='file of `fifa_mm export --decode`')
     parser.add_argument('--device', default='cpu', help='cpu (default), cuda, cuda:1, ...')
     parser.add_argument('--batch-size', type=int, default=32, help='faces (default: 32)')
+    parser.add_argument(
+        '--landmarks', type=int, metavar='K', help="of a model with several definitions' landmarks"
+    )
     parser.add_argument('--flip-test', action='store_true', help='predict the mirrored face too')
     faces = parser.add_mutually_exclusive_group()
     faces.add_argument('--detector', default='auto', choices=DETECTORS, help='finds the faces')
@@ -94,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
             search['min_score'] = args.min_score
         detector = build_detector(args.detector, **search)
     options = {'device': args.device, 'detector': detector, 'batch_size': args.batch_size}
+    options['landmarks'] = args.landmarks
     pipeline = build(args, passes=2 if args.twice else 1, **options)
     boxes = GivenBoxes(args.boxes) if args.boxes else None
     video = {'detect_every': args.detect_every, 'smooth': args.smooth}

@@ -127,4 +127,5 @@ def describe(network: TorchNetwork, form: str, channels: str) -> Metadata:
         channels=taken[form],
         mean=tuple(mean),
         std=tuple(std),
+        sets=network.sets if len(network.sets) > 1 else (),
     )

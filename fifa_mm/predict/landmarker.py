@@ -20,7 +20,7 @@ class Landmarker(FacePipeline):
         checkpoint: Weights of that config.
         device: ``'cpu'``, ``'cuda'``, ``'cuda:1'``, ...
         flip_test: Also predict the mirrored crops: twice the time, a smaller error.
-        detector, batch_size, passes: See :class:`fifa_mm.predict.FacePipeline`.
+        detector, batch_size, passes, landmarks: See :class:`fifa_mm.predict.FacePipeline`.
 
     Raises:
         FileNotFoundError: no config or checkpoint there.
@@ -42,6 +42,7 @@ class Landmarker(FacePipeline):
         batch_size: int = 32,
         passes: int = 1,
         flip_test: bool = False,
+        landmarks: int | None = None,
     ):
         network = TorchNetwork(config, checkpoint, device, flip_test)
-        super().__init__(network, detector, batch_size, passes)
+        super().__init__(network, detector, batch_size, passes, landmarks)

@@ -1,7 +1,7 @@
 """What an exported file says about itself; read without PyTorch and ONNX."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass
 
 KEY = 'fifa_mm'
 FORMS = ('plain', 'decode', 'rtmlib')
@@ -26,6 +26,7 @@ class Metadata:
         mean: Of each channel, in the network's order; in ``'plain'`` the input is normalised.
         std: Likewise.
         precision: ``'fp32'``, ``'fp16'`` or ``'int8'``.
+        sets: Numbers of landmarks of the definitions that follow one another, if there are several.
     """
 
     version: str
@@ -41,6 +42,7 @@ class Metadata:
     mean: tuple
     std: tuple
     precision: str = 'fp32'
+    sets: tuple = ()
 
     def dumps(self) -> str:
         return json.dumps(asdict(self))
@@ -60,7 +62,8 @@ class Metadata:
             content = json.loads(properties[KEY])
         except ValueError as error:
             raise ValueError(f'{source}: the metadata {KEY!r} are no JSON: {error}') from error
-        needed = {name for name in cls.__dataclass_fields__ if name != 'precision'}
+        fields = cls.__dataclass_fields__.values()
+        needed = {field.name for field in fields if field.default is MISSING}
         if missing := sorted(needed - set(content)):
             raise ValueError(f'{source}: the metadata {KEY!r} lack {", ".join(missing)}')
         known = {name: content[name] for name in cls.__dataclass_fields__ if name in content}

@@ -11,6 +11,7 @@ from fifa_mm.predict.boxes import TrainingBox, check_boxes, crop, square_around,
 from fifa_mm.predict.detectors import Detector, build_detector
 from fifa_mm.predict.faces import Face
 from fifa_mm.predict.images import check_image, read_image
+from fifa_mm.predict.landmark_set import LandmarkSet
 from fifa_mm.predict.timing import StageTimes
 
 
@@ -22,12 +23,14 @@ class Network(Protocol):
         padding: Factor from the training box to the crop.
         box: How the training box of a face is drawn.
         num_landmarks: K.
+        sets: Numbers of landmarks of the definitions that follow one another in them; the sum is K.
     """
 
     size: tuple
     padding: float
     box: TrainingBox
     num_landmarks: int
+    sets: tuple
 
     def __call__(self, crops: np.ndarray) -> tuple:
         """Landmarks (N, K, 2) in pixels of the crops and scores (N, K), of (N, h, w, 3) uint8."""
@@ -43,6 +46,8 @@ class FacePipeline:
         batch_size: Faces that the network sees at a time.
         passes: 1, or 2: predict, then again with the box of the first landmarks. Twice the time;
             less depends on how exactly the detector's box sits.
+        landmarks: Which definition's, of a network with several: their number, by default that of
+            the first.
 
     Attributes:
         times: Seconds by stage, faces and images so far.
@@ -58,8 +63,11 @@ class FacePipeline:
         detector: str | Detector | None = 'auto',
         batch_size: int = 32,
         passes: int = 1,
+        landmarks: int | None = None,
     ):
         self.network = network
+        if landmarks is not None or len(network.sets) > 1:
+            self.network = LandmarkSet(network, landmarks or network.sets[0])
         self.batch_size = checks.integer('batch_size', batch_size, 1)
         self.passes = checks.integer('passes', passes, 1, 2)
         self.detector = None if detector is None else build_detector(detector)

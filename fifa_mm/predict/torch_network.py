@@ -63,6 +63,7 @@ class TorchNetwork:
         self.model.dataset_meta = meta or self.model.dataset_meta
         self.model.test_cfg = {**(self.model.test_cfg or {}), 'flip_test': flip_test}
         self.num_landmarks = len(self.model.dataset_meta['flip_indices'])
+        self.sets = landmark_sets(dataset, self.num_landmarks)
 
     def __call__(self, crops: np.ndarray) -> tuple:
         """Landmarks (N, K, 2) in pixels of the crops and scores (N, K), of (N, h, w, 3) uint8."""
@@ -131,6 +132,13 @@ def crop_settings(pipeline: list) -> tuple:
         raise ValueError('TopdownAffine must not have use_udp=True, which crops differently')
     padding = steps['GetBBoxCenterScale'].get('padding', 1.25)
     return tuple(affine['input_size']), padding, 'LandmarkBox' in steps
+
+
+def landmark_sets(dataset: ConfigDict, num_landmarks: int) -> tuple:
+    """Numbers of landmarks of the definitions that follow one another in a data set's labels."""
+    _, first = next(datasets(dataset, 'dataset'))
+    several = first.get('num_landmarks')
+    return tuple(several) if isinstance(several, list | tuple) else (num_landmarks,)
 
 
 def dataset_type(dataset: ConfigDict) -> str:

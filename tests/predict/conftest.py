@@ -10,6 +10,7 @@ class Corners:
     """A network that sees its landmarks at fixed shares of the crop."""
 
     size, padding, box, num_landmarks = (32, 16), 1.25, TrainingBox(), 3
+    sets = (3,)
     shares = np.array([[0.0, 0.0], [1.0, 1.0], [0.25, 0.5]])
 
     def __init__(self):

@@ -16,6 +16,7 @@ class Dots:
     """A network that finds the two dots of a face, with noise: red left and blue right."""
 
     size, padding, box, num_landmarks = (64, 64), 1.25, TrainingBox(), 4
+    sets = (4,)
 
     def __init__(self, noise=0.0):
         self.rng, self.noise = np.random.default_rng(0), noise
