@@ -48,7 +48,7 @@ class OnnxNetwork:
         self.size = tuple(self.metadata.input_size)
         self.padding = self.metadata.padding
         self.num_landmarks = self.metadata.num_landmarks
-        self.sets = tuple(self.metadata.sets) or (self.num_landmarks,)
+        self.sets = self.metadata.sets or (self.num_landmarks,)
         self.box = TrainingBox(
             Relation(*self.metadata.box_from_face), Relation(*self.metadata.box_from_landmarks)
         )

@@ -187,7 +187,7 @@ def place(
 
 
 def attributes(face: Face, look: Look) -> dict[str, Any]:
-    """Pose in degrees, and WFLW's six flags."""
+    """Pose in degrees, WFLW's six flags, spectacles (0 or 1) and the mean of the skin's colour."""
     yaw, pitch, roll = (float(np.rad2deg(angle)) for angle in (face.yaw, face.pitch, face.roll))
     return {
         'yaw': yaw,
@@ -199,4 +199,6 @@ def attributes(face: Face, look: Look) -> dict[str, Any]:
         'make_up': int(look.eye_shadow > 0.1),
         'occlusion': int(look.mask or look.hand or look.thing or look.glasses),
         'blur': int(look.blur > 0),
+        'glasses': int(look.glasses),
+        'skin': float(look.skin.mean()),
     }

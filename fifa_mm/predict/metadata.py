@@ -67,4 +67,5 @@ class Metadata:
         if missing := sorted(needed - set(content)):
             raise ValueError(f'{source}: the metadata {KEY!r} lack {", ".join(missing)}')
         known = {name: content[name] for name in cls.__dataclass_fields__ if name in content}
-        return cls(**known)
+        lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
+        return cls(**known | lists)

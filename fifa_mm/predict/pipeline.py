@@ -67,7 +67,8 @@ class FacePipeline:
     ):
         self.network = network
         if landmarks is not None or len(network.sets) > 1:
-            self.network = LandmarkSet(network, landmarks or network.sets[0])
+            count = network.sets[0] if landmarks is None else landmarks
+            self.network = LandmarkSet(network, count)
         self.batch_size = checks.integer('batch_size', batch_size, 1)
         self.passes = checks.integer('passes', passes, 1, 2)
         self.detector = None if detector is None else build_detector(detector)

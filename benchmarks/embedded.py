@@ -1,0 +1,130 @@
+"""The error of an exported model of 68 and 98 landmarks, by group of landmarks and of faces.
+
+The faces are rendered, from a seed that no training takes; with --real also those of a config's
+test split. The result goes to --out, and as tables into the model's card beside it.
+
+    python benchmarks/embedded.py fifa_mm/predict/embedded.onnx --real faces300w_hrnet_128
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from mmengine.config import Config
+
+from fifa_mm import SyntheticFaces
+from fifa_mm.files import read_json, write_json, write_text
+from fifa_mm.markdown import table
+from fifa_mm.metrics.functional import landmark_errors
+from fifa_mm.onnx import OnnxNetwork
+from fifa_mm.predict.labelled import load_faces
+from fifa_mm.predict.landmark_set import LandmarkSet
+from fifa_mm.records import hardware, versions
+from fifa_mm.shipped import find_config
+
+SEED = 9
+PARTS = {
+    'contour': range(17),
+    'brows': range(17, 27),
+    'nose': range(27, 36),
+    'eyes': range(36, 48),
+    'mouth': range(48, 68),
+}
+# Of the faces: what `SyntheticFaces` says of each, and which of them belong.
+GROUPS = {
+    'dark skin': lambda face: face['skin'] < 120,
+    'light skin': lambda face: face['skin'] > 190,
+    'ahead (yaw below 10°)': lambda face: abs(face['yaw']) < 10,
+    'turned (yaw above 25°)': lambda face: abs(face['yaw']) > 25,
+    'spectacles': lambda face: face['glasses'],
+    'no spectacles': lambda face: not face['glasses'],
+    'large expression': lambda face: face['expression'],
+    'partly hidden': lambda face: face['occlusion'],
+    'blurred': lambda face: face['blur'],
+    'badly lit': lambda face: face['illumination'],
+}
+HEADING = '## Error by group'
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('model', type=Path, help='of `fifa_mm export --decode`')
+    parser.add_argument('--config', default='pretrain/embedded', help='it was trained with')
+    parser.add_argument('--faces', type=int, default=2000, help='to render')
+    parser.add_argument('--real', metavar='CONFIG', help='whose test faces have 68 landmarks')
+    parser.add_argument('--report', type=Path, help='report.json of the training, to be kept too')
+    parser.add_argument('--out', type=Path, help='by default MODEL.json')
+    return parser.parse_args()
+
+
+def errors(network, faces):
+    """Inter-ocular NME in percent of every landmark of every face, (N, K)."""
+    points = faces.predicted_by(network)
+    return 100 * landmark_errors(points, faces.keypoints, faces.norm, faces.visible)
+
+
+def summary(each):
+    """Mean, median over faces, failure rate at 10 % and the mean of each part of the face."""
+    by_face = each.mean(1)
+    result = {
+        'faces': len(each),
+        'NME': by_face.mean(),
+        'median': np.median(by_face),
+        'FR': 100 * (by_face > 10).mean(),
+    }
+    if each.shape[1] == 68:
+        result |= {part: each[:, list(chosen)].mean() for part, chosen in PARTS.items()}
+    return {key: round(float(value), 3) for key, value in result.items()}
+
+
+def with_faces(config, **faces):
+    """A config whose test faces are rendered ones."""
+    config = config.copy()
+    config.test_dataloader.dataset.update(faces)
+    config.val_evaluator = {'protocol': 'inter-ocular'}
+    return config
+
+
+def main():
+    args = parse_args()
+    config = Config.fromfile(find_config(args.config))
+    pipeline = config.test_dataloader.dataset.pipeline
+    network = OnnxNetwork(args.model)
+    rendered, faces = {}, {'num_samples': args.faces, 'seed': SEED}
+    for count in network.sets:
+        own = with_faces(config, num_landmarks=count, **faces)
+        each = errors(LandmarkSet(network, count), load_faces(own, 'test', args.faces))
+        rendered[f'{count} landmarks'] = summary(each)
+        if count == 68:
+            size = config.test_dataloader.dataset.image_size
+            dataset = SyntheticFaces(image_size=size, lazy_init=True, **faces)
+            known = [dataset.labels(i)['raw_ann_info'] for i in range(args.faces)]
+            for name, belongs in GROUPS.items():
+                rendered[name] = summary(each[[bool(belongs(face)) for face in known]])
+    record = {'model': args.model.name, 'rendered': rendered}
+    if args.real:
+        real = load_faces(Config.fromfile(find_config(args.real)), 'test', 10**6, pipeline)
+        record['real'] = {args.real: summary(errors(LandmarkSet(network, 68), real))}
+    if args.report:
+        record['training'] = read_json(args.report)
+    record |= {'seed': SEED, 'hardware': hardware(), 'versions': versions()}
+    write_json(args.out or args.model.with_suffix('.json'), record)
+    describe(args.model.with_suffix('.md'), record)
+
+
+def describe(card, record):
+    """Write the tables into the card, in the place of earlier ones."""
+    columns = ['faces', 'NME', 'median', 'FR', *PARTS]
+    text = card.read_text().partition(HEADING)[0].rstrip()
+    text += (
+        f'\n\n{HEADING}\n\nInter-ocular, in percent; groups of rendered faces, 68 landmarks.\n\n'
+    )
+    groups = record['rendered'] | record.get('real', {})
+    rows = [[name, *(group.get(key, '') for key in columns)] for name, group in groups.items()]
+    write_text(card, text + table(['', *columns], rows) + '\n')
+
+
+if __name__ == '__main__':
+    main()
