@@ -35,6 +35,7 @@ embedded: $(READY)
 		--cfg-options train_dataloader.dataset.folder=data/embedded
 	$(BIN)/fifa_mm export pretrain/embedded $$(cat work_dirs/embedded/last_checkpoint) \
 		--out fifa_mm/predict/embedded.onnx --decode --precision fp16
+	$(BIN)/python benchmarks/embedded.py fifa_mm/predict/embedded.onnx --report work_dirs/embedded/report.json
 
 test: $(READY)
 	$(PYTEST) $(TESTS)

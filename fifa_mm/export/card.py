@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from fifa_mm.definitions import DEFINITIONS
 from fifa_mm.markdown import table
 from fifa_mm.predict.metadata import Metadata
 
@@ -55,10 +56,8 @@ def model_card(
     parts = [
         f'---\n{yaml.safe_dump(front, sort_keys=False)}---',
         f'# {Path(name).stem}',
-        f'{metadata.num_landmarks} facial landmarks'
-        + (f' as {metadata.definition} defines them' if metadata.definition else '')
-        + f', from crops of {metadata.input_size[0]} x {metadata.input_size[1]} pixels. Exported '
-        f'by fifa_mm {metadata.version} from `{metadata.config}`, {metadata.precision}.',
+        f'{definitions(metadata)}, from crops of {metadata.input_size[0]} x '
+        f'{metadata.input_size[1]} pixels. Exported by fifa_mm {metadata.version} from `{metadata.config}`, {metadata.precision}.',
         '## Use',
         f'```\nfifa_mm predict photo.jpg --model {name} --draw\n```'
         if metadata.form == 'decode'
@@ -81,6 +80,15 @@ def model_card(
             f'{costs["protocol"]}).'
         )
     return '\n\n'.join(parts) + '\n'
+
+
+def definitions(metadata: Metadata) -> str:
+    """How many landmarks there are, and who defines them."""
+    if not metadata.sets:
+        text = f'{metadata.num_landmarks} facial landmarks'
+        return text + (f' as {metadata.definition} defines them' if metadata.definition else '')
+    sets = [f'{count} as {DEFINITIONS[count].name} defines them' for count in metadata.sets]
+    return f'{metadata.num_landmarks} facial landmarks, {" and then ".join(sets)}'
 
 
 def file_form(metadata: Metadata) -> str:

@@ -44,6 +44,14 @@ def test_what_a_person_reads():
         assert f'## {heading}\n' in body
 
 
+def test_each_definition_is_named():
+    _, body = card()
+    assert '\n68 facial landmarks as 300W defines them, from crops of 96 x 96 pixels.' in body
+    _, body = card(num_landmarks=166, definition=None, sets=[68, 98])
+    line = '166 facial landmarks, 68 as 300W defines them and then 98 as WFLW defines them, from'
+    assert line in body
+
+
 def test_without_a_report():
     front, body = card(report=None)
     assert 'model-index' not in front
