@@ -27,6 +27,7 @@ COMMANDS = {
     'evaluate': 'evaluate',
     'plot': 'plot',
     'plot overlay': 'plot_overlay',
+    'plot rendered': 'plot_rendered',
     'plot saliency': 'plot_saliency',
     'summarize': 'summarize',
     'reproduce': 'reproduce',

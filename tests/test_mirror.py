@@ -55,6 +55,7 @@ ELSEWHERE = {
     'fifa_mm_cli/export.py': 'export/test_export.py',
     'fifa_mm_cli/mmpose_arguments.py': 'cli/test_cli.py',
     'fifa_mm_cli/plot_overlay.py': 'cli/test_compared.py',
+    'fifa_mm_cli/plot_rendered.py': 'plots/test_rendered.py',
     'fifa_mm_cli/plot_saliency.py': 'cli/test_compared.py',
     'fifa_mm_cli/render_faces.py': 'datasets/test_render_faces.py',
     'fifa_mm_cli/summarize.py': 'test_summary.py',

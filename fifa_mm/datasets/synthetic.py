@@ -107,13 +107,14 @@ class SyntheticFaces(BaseCocoStyleDataset):
 
     def picture(self, index: int) -> np.ndarray:
         """(image_size, image_size, 3) uint8 BGR of one face."""
-        surface, look = self._face(index)
+        surface, look = self.face(index)
         return render(surface, look, self.image_size, self._generator(index, 2))
 
     def _generator(self, index: int, stream: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, index, stream])
 
-    def _face(self, index: int) -> tuple[Surface, Look]:
+    def face(self, index: int) -> tuple[Surface, Look]:
+        """Geometry and appearance of one face, placed in its picture."""
         rng = self._generator(index, 0)
         surface = Surface(sample_face(rng))
         if index not in self._places:
@@ -123,7 +124,7 @@ class SyntheticFaces(BaseCocoStyleDataset):
 
     def labels(self, index: int) -> dict[str, Any]:
         """What is known of one face, without its picture."""
-        surface, look = self._face(index)
+        surface, look = self.face(index)
         contour = jaw(surface, 33)
         outline = surface.face.project(defined(surface, 98, contour))
         keypoints = surface.face.project(self.sets.read(surface, contour))

@@ -57,7 +57,8 @@ def model_card(
         f'---\n{yaml.safe_dump(front, sort_keys=False)}---',
         f'# {Path(name).stem}',
         f'{definitions(metadata)}, from crops of {metadata.input_size[0]} x '
-        f'{metadata.input_size[1]} pixels. Exported by fifa_mm {metadata.version} from `{metadata.config}`, {metadata.precision}.',
+        f'{metadata.input_size[1]} pixels. Exported by fifa_mm {metadata.version} from '
+        f'`{metadata.config}`, {metadata.precision}.',
         '## Use',
         f'```\nfifa_mm predict photo.jpg --model {name} --draw\n```'
         if metadata.form == 'decode'
