@@ -17,6 +17,8 @@ from fifa_mm.predict.pipeline import FacePipeline
 if TYPE_CHECKING:
     import onnxruntime
 
+# Trained on rendered faces alone by `make embedded`: 68 and 98 landmarks.
+EMBEDDED = Path(__file__).with_name('predict') / 'embedded.onnx'
 PROVIDERS = {'cpu': 'CPUExecutionProvider', 'cuda': 'CUDAExecutionProvider'}
 
 
@@ -64,7 +66,7 @@ class Landmarker(FacePipeline):
     """Finds faces and predicts their landmarks with a file of ``fifa_mm export --decode``.
 
     Args:
-        model: Path of the file.
+        model: Path of the file; by default the model in this package.
         device: ``'cpu'`` or ``'cuda'``.
         threads: Of the processor; by default as many as onnxruntime thinks best.
         detector, batch_size, passes, landmarks: See :class:`fifa_mm.predict.FacePipeline`.
@@ -76,14 +78,14 @@ class Landmarker(FacePipeline):
 
     Example::
 
-        landmarker = fifa_mm.onnx.Landmarker('face.onnx')
+        landmarker = fifa_mm.onnx.Landmarker()  # or a file of your own
         for face in landmarker('photo.jpg'):
             face.keypoints  # (68, 2) pixels of the photo
     """
 
     def __init__(
         self,
-        model: str | Path,
+        model: str | Path = EMBEDDED,
         device: str = 'cpu',
         threads: int | None = None,
         detector: str | Detector | None = 'auto',

@@ -1,7 +1,10 @@
 """Landmarks of the faces in pictures and videos.
 
+    fifa_mm predict photo.jpg --draw
     fifa_mm predict photo.jpg --config demo --checkpoint epoch_12.pth --draw
     fifa_mm predict photos/ 'more/**/*.png' clip.mp4 --model face.onnx --smooth
+
+Without a model of yours: that of this package, which learned 68 and 98 landmarks on rendered faces.
 
 Writes NAME.json for each input, in the form of MMPose's inferencers, and with --draw NAME.jpg or
 NAME.mp4. An input that cannot be read is named, the others go on, and the exit status is 1. What a
@@ -10,8 +13,6 @@ signal (Ctrl-C) stops leaves whole files.
 
 import argparse
 import sys
-from importlib.util import find_spec
-from pathlib import Path
 from signal import Signals
 from typing import TYPE_CHECKING, Any
 
@@ -56,33 +57,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--draw', action='store_true', help='also write pictures, videos')
 
 
-def embedded() -> Path:
-    """Where `make embedded` puts the model that is used where none is named."""
-    package = find_spec('fifa_mm')
-    assert package is not None
-    return Path((package.submodule_search_locations or [''])[0], 'predict', 'embedded.onnx')
-
-
 def check(args: argparse.Namespace) -> None:
-    if not (args.config or args.checkpoint or args.model):
-        if not embedded().exists():
-            raise argparse.ArgumentError(
-                None,
-                'give --config and --checkpoint, or --model; `make embedded` in a clone makes '
-                f'{embedded()}, which is used where none is given',
-            )
-        args.model = str(embedded())
-        print(f'no model is named: {args.model}, trained on rendered faces', file=sys.stderr)
-    both = bool(args.config) and bool(args.checkpoint)
-    if both == bool(args.model) or (args.model and (args.config or args.checkpoint)):
-        raise argparse.ArgumentError(None, 'give --config and --checkpoint, or --model')
-    if args.model and args.flip_test:
+    own = bool(args.config), bool(args.checkpoint)
+    if own[0] != own[1] or (own[0] and args.model):
+        raise argparse.ArgumentError(None, 'give --config and --checkpoint, or --model, or none')
+    if args.flip_test and not args.config:
         raise argparse.ArgumentError(None, '--flip-test needs --config and --checkpoint')
+    if not (args.config or args.model):
+        print('no model is named: embedded.onnx, trained on rendered faces', file=sys.stderr)
 
 
 def run(args: argparse.Namespace) -> int:
     check(args)
-    if args.model and not args.draw:
+    if not (args.config or args.draw):
         sys.modules.setdefault('mmpose', None)  # type: ignore[arg-type]  # seconds to import
     from fifa_mm.files import check_folder
     from fifa_mm.predict.detectors import build_detector
@@ -111,10 +98,11 @@ def run(args: argparse.Namespace) -> int:
 
 def build(args: argparse.Namespace, **options: Any) -> 'FacePipeline':
     """The model that the arguments name, with a detector."""
-    if args.model:
+    if not args.config:
+        from fifa_mm.onnx import EMBEDDED
         from fifa_mm.onnx import Landmarker as OnnxLandmarker
 
-        return OnnxLandmarker(args.model, **options)
+        return OnnxLandmarker(args.model or EMBEDDED, **options)
     from fifa_mm.predict.landmarker import Landmarker
     from fifa_mm.shipped import find_config
 

@@ -1,4 +1,3 @@
-import argparse
 import json
 from pathlib import Path
 
@@ -10,9 +9,8 @@ from mmpose.apis import inference_topdown, init_model
 from mmpose.structures import split_instances
 from skimage import data
 
-import fifa_mm
+from fifa_mm.definitions import DEFINITIONS
 from fifa_mm_cli import main
-from fifa_mm_cli import predict as command
 
 ASTRONAUT = np.ascontiguousarray(data.astronaut()[:, :, ::-1])
 
@@ -209,19 +207,21 @@ def test_a_device_that_is_not_there(predict, monkeypatch):
     assert "fifa_mm predict: device 'cuda' is not there" in predict('a.jpg', '--device', 'cuda')
 
 
-def test_without_a_model_the_embedded_one_is_used_and_named(tmp_path, monkeypatch, capsys):
-    file = tmp_path / 'embedded.onnx'
-    monkeypatch.setattr(command, 'embedded', lambda: file)
-    with pytest.raises(SystemExit) as stop:
-        main(['predict', 'photo.jpg'])
-    assert stop.value.code == 2
-    assert f'`make embedded` in a clone makes {file}' in capsys.readouterr().err
-    file.write_text('no model')
-    arguments = argparse.Namespace(config=None, checkpoint=None, model=None, flip_test=False)
-    command.check(arguments)
-    assert arguments.model == str(file)
-    assert capsys.readouterr().err == (f'no model is named: {file}, trained on rendered faces\n')
+@pytest.mark.parametrize('count', [None, 68, 98])
+def test_without_a_model_the_embedded_one_is_used_and_named(tmp_path, capsys, count):
+    """A network that has never seen a photo finds NASA's Eileen Collins."""
+    options = [] if count is None else ['--landmarks', str(count)]
+    photo = Path(data.__file__).with_name('astronaut.png')
+    main(['predict', str(photo), '--out-dir', str(tmp_path), *options])
+    assert 'no model is named: embedded.onnx, trained on rendered faces' in capsys.readouterr().err
+    (face,) = json.loads((tmp_path / 'astronaut.json').read_text())
+    points = np.array(face['keypoints'])
+    definition = DEFINITIONS[count or 68]
+    assert points.shape == (len(definition.flip), 2)
+    eyes = points[list(definition.eye_corners)]
+    np.testing.assert_allclose(eyes, [[194.5, 99.5], [258, 104.5]], atol=4)  # by eye
 
 
-def test_the_embedded_model_lies_in_the_package():
-    assert command.embedded().parent == Path(fifa_mm.__file__).parent / 'predict'
+def test_the_embedded_model_has_no_third_definition(tmp_path):
+    with pytest.raises(SystemExit, match='landmarks must be one of 68, 98, got 29'):
+        main(['predict', 'photo.jpg', '--landmarks', '29', '--out-dir', str(tmp_path)])
