@@ -44,6 +44,10 @@ GROUPS = {
     'badly lit': lambda face: face['illumination'],
 }
 HEADING = '## Error by group'
+ABOUT = """\
+Inter-ocular, in percent, of 68 landmarks where no number is said. The groups are of rendered faces:
+they tell how much harder such faces are for the network, not how well real people of these groups
+are served, which nobody has measured. A row of photographs, if there is one, is what to expect."""
 
 
 def parse_args():
@@ -69,14 +73,13 @@ def summary(each):
     """Mean, median over faces, failure rate at 10 % and the mean of each part of the face."""
     by_face = each.mean(1)
     result = {
-        'faces': len(each),
         'NME': by_face.mean(),
         'median': np.median(by_face),
         'FR': 100 * (by_face > 10).mean(),
     }
     if each.shape[1] == 68:
         result |= {part: each[:, list(chosen)].mean() for part, chosen in PARTS.items()}
-    return {key: round(float(value), 3) for key, value in result.items()}
+    return {'faces': len(each)} | {key: round(float(value), 3) for key, value in result.items()}
 
 
 def with_faces(config, **faces):
@@ -105,8 +108,10 @@ def main():
                 rendered[name] = summary(each[[bool(belongs(face)) for face in known]])
     record = {'model': args.model.name, 'rendered': rendered}
     if args.real:
-        real = load_faces(Config.fromfile(find_config(args.real)), 'test', 10**6, pipeline)
-        record['real'] = {args.real: summary(errors(LandmarkSet(network, 68), real))}
+        source = Config.fromfile(find_config(args.real))
+        each = errors(LandmarkSet(network, 68), load_faces(source, 'test', 10**6, pipeline))
+        name = Path(source.test_dataloader.dataset.ann_file).stem
+        record['real'] = {f'photographs: {name}': summary(each)}
     if args.report:
         record['training'] = read_json(args.report)
     record |= {'seed': SEED, 'hardware': hardware(), 'versions': versions()}
@@ -117,10 +122,7 @@ def main():
 def describe(card, record):
     """Write the tables into the card, in the place of earlier ones."""
     columns = ['faces', 'NME', 'median', 'FR', *PARTS]
-    text = card.read_text().partition(HEADING)[0].rstrip()
-    text += (
-        f'\n\n{HEADING}\n\nInter-ocular, in percent; groups of rendered faces, 68 landmarks.\n\n'
-    )
+    text = card.read_text().partition(HEADING)[0].rstrip() + f'\n\n{HEADING}\n\n{ABOUT}\n\n'
     groups = record['rendered'] | record.get('real', {})
     rows = [[name, *(group.get(key, '') for key in columns)] for name, group in groups.items()]
     write_text(card, text + table(['', *columns], rows) + '\n')

@@ -13,7 +13,7 @@ from fifa_mm.config_check import check_views
 from fifa_mm.predict.torch_network import dataset_type
 
 CONFIGS = Path(__file__).resolve().parents[1] / 'configs'
-WHOLE_RECIPES = ('faces300w_hrnet_128.py', 'resnet18_96.py')
+WHOLE_RECIPES = ('faces300w_hrnet_128.py', 'resnet18_96.py', 'embedded.py')
 LEAVES = sorted(path for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts)
 
 
@@ -41,6 +41,14 @@ def test_builds(path):
     checkpoint = config.default_hooks.checkpoint
     assert (checkpoint.save_best, checkpoint.rule) == ('NME', 'less')
     assert (checkpoint.interval, checkpoint.max_keep_ckpts) == (1, 2)
+
+
+@pytest.mark.parametrize('path', LEAVES, ids=name)
+def test_maps_of_mirrored_faces_are_shifted_where_the_codec_needs_it(path):
+    """Place i of MSRA's maps is pixel i * stride: mirrored, a place less one pixel of the input."""
+    model = Config.fromfile(path).model
+    shifted = (model.get('test_cfg') or {}).get('shift_heatmap', False)
+    assert shifted == (model.head.decoder.type == 'MSRAHeatmap')
 
 
 @pytest.mark.parametrize('path', LEAVES, ids=name)

@@ -16,5 +16,5 @@ model = dict(
         deconv_kernel_sizes=(4, 4, 4),
         loss=dict(type='KeypointMSELoss', use_target_weight=True),
     ),
-    test_cfg=dict(flip_test=False),
+    test_cfg=dict(flip_test=False, shift_heatmap=True),
 )

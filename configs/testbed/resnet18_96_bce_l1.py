@@ -14,4 +14,4 @@ head = dict(
     deconv_kernel_sizes=(4, 4, 4),
     decoder=codec,
 )
-model = dict(head=head)
+model = dict(head=head, test_cfg=dict(shift_heatmap=False))

@@ -14,6 +14,7 @@ codec = dict(
 )
 step(_base_, 'GenerateTarget').encoder = codec
 model = dict(
+    test_cfg=dict(shift_heatmap=False),
     train_cfg=dict(compute_acc=False),  # MMPose's finds no maximum below 0
     head=dict(
         loss=dict(_delete_=True, type='StructuredHeatmapLoss'), decoder=dict(_delete_=True, **codec)
