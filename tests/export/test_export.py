@@ -48,7 +48,7 @@ def test_the_file(exported_once, network, tmp_path):
     model = onnx.load(path)
     onnx.checker.check_model(model, full_check=True)
     metadata = Metadata.loads({i.key: i.value for i in model.metadata_props}, str(path))
-    assert metadata.input_size == [96, 96]
+    assert metadata.input_size == (96, 96)
     assert metadata.channels == 'bgr'
     assert metadata.config == 'demo.py'
     assert metadata.mean == pytest.approx([123.675, 116.28, 103.53])
