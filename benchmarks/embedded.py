@@ -1,7 +1,7 @@
 """The error of an exported model of 68 and 98 landmarks, by group of landmarks and of faces.
 
 The faces are rendered, from a seed that no training takes; with --real also those of a config's
-test split. The result goes to --out, and as tables into the model's card beside it.
+test split. The result goes to MODEL.json, and as tables into the model's card beside it.
 
     python benchmarks/embedded.py fifa_mm/predict/embedded.onnx --real faces300w_hrnet_128
 """
@@ -59,7 +59,6 @@ def parse_args():
     parser.add_argument('--faces', type=int, default=2000, help='to render')
     parser.add_argument('--real', metavar='CONFIG', help='whose test faces have 68 landmarks')
     parser.add_argument('--report', type=Path, help='report.json of the training, to be kept too')
-    parser.add_argument('--out', type=Path, help='by default MODEL.json')
     return parser.parse_args()
 
 
@@ -82,40 +81,32 @@ def summary(each):
     return {'faces': len(each)} | {key: round(float(value), 3) for key, value in result.items()}
 
 
-def with_faces(config, **faces):
-    """A config whose test faces are rendered ones."""
-    config = config.copy()
-    config.test_dataloader.dataset.update(faces)
-    config.val_evaluator = {'protocol': 'inter-ocular'}
-    return config
-
-
 def main():
     args = parse_args()
     config = Config.fromfile(find_config(args.config))
-    pipeline = config.test_dataloader.dataset.pipeline
-    network = OnnxNetwork(args.model)
-    rendered, faces = {}, {'num_samples': args.faces, 'seed': SEED}
+    dataset, faces = config.test_dataloader.dataset, {'num_samples': args.faces, 'seed': SEED}
+    dataset.update(faces)
+    config.val_evaluator = {'protocol': 'inter-ocular'}
+    network, rendered = OnnxNetwork(args.model), {}
     for count in network.sets:
-        own = with_faces(config, num_landmarks=count, **faces)
-        each = errors(LandmarkSet(network, count), load_faces(own, 'test', args.faces))
+        dataset.num_landmarks = count
+        each = errors(LandmarkSet(network, count), load_faces(config, 'test', args.faces))
         rendered[f'{count} landmarks'] = summary(each)
         if count == 68:
-            size = config.test_dataloader.dataset.image_size
-            dataset = SyntheticFaces(image_size=size, lazy_init=True, **faces)
-            known = [dataset.labels(i)['raw_ann_info'] for i in range(args.faces)]
+            source = SyntheticFaces(image_size=dataset.image_size, lazy_init=True, **faces)
+            known = [source.labels(i)['raw_ann_info'] for i in range(args.faces)]
             for name, belongs in GROUPS.items():
                 rendered[name] = summary(each[[bool(belongs(face)) for face in known]])
     record = {'model': args.model.name, 'rendered': rendered}
     if args.real:
         source = Config.fromfile(find_config(args.real))
-        each = errors(LandmarkSet(network, 68), load_faces(source, 'test', 10**6, pipeline))
+        each = errors(LandmarkSet(network, 68), load_faces(source, 'test', 10**6, dataset.pipeline))
         name = Path(source.test_dataloader.dataset.ann_file).stem
         record['real'] = {f'photographs: {name}': summary(each)}
     if args.report:
         record['training'] = read_json(args.report)
     record |= {'seed': SEED, 'hardware': hardware(), 'versions': versions()}
-    write_json(args.out or args.model.with_suffix('.json'), record)
+    write_json(args.model.with_suffix('.json'), record)
     describe(args.model.with_suffix('.md'), record)
 
 
