@@ -14,11 +14,13 @@ import torch
 from mmengine.config import Config
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.model import is_model_wrapper
+from mmengine.optim import AmpOptimWrapper
 from mmengine.runner import IterBasedTrainLoop, Runner
 from mmpose.registry import HOOKS
 
 from fifa_mm.checks import flag
 from fifa_mm.files import read_json, write_json
+from fifa_mm.optim_wrappers.cpu_amp_optim_wrapper import CPUAmpOptimWrapper
 from fifa_mm.records import hardware, versions
 
 
@@ -28,7 +30,7 @@ class RunReportHook(Hook):
 
     It holds the protocol, data, seed, epochs, the curve, best and last point on the validation set
     (which the best is chosen on) and, when training has ended, both on the test set if that is
-    another one, with hardware, versions and command. A run that never validates leaves none.
+    another one, with hardware, precision, versions and command. A run that never validates leaves none.
 
     A head whose codec decodes the centroid of the whole map (``GaussianHeatmap``) is tested with
     the decoder ``'local'`` too, which a flat background does not draw to the middle: ``local/NME``
@@ -69,6 +71,7 @@ class RunReportHook(Hook):
             'resumed_at_epoch': runner.epoch,
             'pretrained': earlier.get('pretrained', initial_weights(cfg)),
             'hardware': hardware(),
+            'precision': precision(runner.optim_wrapper),
             'versions': versions(),
             'curve': earlier.get('curve', []),
         }
@@ -208,6 +211,15 @@ def initial_weights(cfg: Config) -> str | None:
     init = (cfg.model.get('backbone') or {}).get('init_cfg') or {}
     init = init if isinstance(init, list) else [init]
     return next((part['checkpoint'] for part in init if 'checkpoint' in part), None)
+
+
+def precision(wrapper: Any) -> str:
+    """The type that the layers of a training step compute in, as PyTorch names it."""
+    if isinstance(wrapper, CPUAmpOptimWrapper):
+        return 'bfloat16' if wrapper.autocasts else 'float32'
+    if isinstance(wrapper, AmpOptimWrapper):
+        return str(wrapper.cast_dtype or torch.float16).removeprefix('torch.')
+    return 'float32'
 
 
 def validates_here(loop: Any) -> bool:

@@ -93,6 +93,7 @@ def test_report(trained):
     assert report['best']['val'] == min(report['curve'], key=lambda point: point['NME'])
     assert report['command'].endswith('train_cfg.max_epochs=4')
     assert report['hardware']['cores'] == os.cpu_count()
+    assert report['precision'] in ('bfloat16', 'float32')
 
 
 def test_resumed_in_the_middle_of_the_schedule_gives_the_same_curve(trained):

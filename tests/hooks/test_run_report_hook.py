@@ -7,15 +7,17 @@ import pytest
 import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.hooks import CheckpointHook
+from mmengine.optim import AmpOptimWrapper, OptimWrapper
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 
-from fifa_mm import GaussianHeatmap
+from fifa_mm import CPUAmpOptimWrapper, GaussianHeatmap
 from fifa_mm.hooks.run_report_hook import (
     RunReportHook,
     describe_metric,
     initial_weights,
     labels,
     plain,
+    precision,
     validates_here,
 )
 
@@ -55,6 +57,26 @@ def test_labels_through_wrappers():
 )
 def test_weights_that_training_started_from(config, weights):
     assert initial_weights(Config(config)) == weights
+
+
+@pytest.mark.parametrize('autocasts', [True, False])
+def test_precision_on_a_cpu_is_the_one_that_it_has(autocasts):
+    wrapper = CPUAmpOptimWrapper(torch.optim.SGD([torch.zeros(1)]))
+    wrapper.autocasts = autocasts
+    assert precision(wrapper) == ('bfloat16' if autocasts else 'float32')
+
+
+@pytest.mark.parametrize(
+    ('dtype', 'expected'), [(None, 'float16'), ('bfloat16', 'bfloat16'), ('float16', 'float16')]
+)
+def test_precision_on_a_gpu_is_the_one_asked_for(monkeypatch, dtype, expected):
+    monkeypatch.setattr(f'{AmpOptimWrapper.__module__}.is_cuda_available', lambda: True)
+    wrapper = AmpOptimWrapper(dtype=dtype, optimizer=torch.optim.SGD([torch.zeros(1)]))
+    assert precision(wrapper) == expected
+
+
+def test_precision_without_autocast():
+    assert precision(OptimWrapper(torch.optim.SGD([torch.zeros(1)]))) == 'float32'
 
 
 def test_best_checkpoint_that_is_gone(tmp_path):

@@ -16,12 +16,13 @@ from fifa_mm.reproduce.pretraining import initial_checkpoint
 from fifa_mm.reproduce.profiles import PROFILES
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
-NAMES = ('hrnet', 'slpt', 'fan', 'adnet', 'vit', 'vit_hourglass')
+NAMES = ('hrnet', 'slpt', 'fan', 'adnet', 'farl', 'vit', 'vit_hourglass')
 CELLS = (
     'table7/hrnet_fifa.py',
     'table7/slpt.py',
     'table7/shfan.py',
     'table7/adnet.py',
+    'table7/farl_fifa_siamese.py',
     'table3/components_vit.py',
     'table3/components_siamese.py',
 )
