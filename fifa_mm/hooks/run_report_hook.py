@@ -30,7 +30,8 @@ class RunReportHook(Hook):
 
     It holds the protocol, data, seed, epochs, the curve, best and last point on the validation set
     (which the best is chosen on) and, when training has ended, both on the test set if that is
-    another one, with hardware, precision, versions and command. A run that never validates leaves none.
+    another one, with hardware, precision, versions and command. A run that never validates leaves
+    none.
 
     A head whose codec decodes the centroid of the whole map (``GaussianHeatmap``) is tested with
     the decoder ``'local'`` too, which a flat background does not draw to the middle: ``local/NME``
