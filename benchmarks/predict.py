@@ -58,7 +58,7 @@ def parse_args():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--compiled', nargs='*', default=list(CONFIGS), help='networks')
+    parser.add_argument('--compiled', nargs='*', default=['demo', 'embedded'], help='networks')
     parser.add_argument('--frames', type=int, default=100)
     parser.add_argument('--rounds', type=int, default=15)
     parser.add_argument('--parts', nargs='+', choices=PARTS, default=PARTS)
