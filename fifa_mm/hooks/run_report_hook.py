@@ -207,6 +207,10 @@ def initial_weights(cfg: Config) -> str | None:
     """The checkpoint that training started from, or None."""
     if init := cfg.get('init'):
         return f'{init.checkpoint}, sha256 {init.sha256}'
+    hooks = [*(cfg.get('default_hooks') or {}).values(), *(cfg.get('custom_hooks') or [])]
+    for hook in filter(None, hooks):
+        if hook['type'] == 'InitialWeightsHook':
+            return hook['checkpoint']
     if cfg.get('load_from') and not cfg.get('resume'):
         return cfg.load_from
     init = (cfg.model.get('backbone') or {}).get('init_cfg') or {}

@@ -52,6 +52,24 @@ def test_labels_through_wrappers():
         ({'model': {'backbone': {'init_cfg': {'type': 'Pretrained', 'checkpoint': 'a'}}}}, 'a'),
         ({'model': {'backbone': {'init_cfg': [{'type': 'Kaiming'}]}}}, None),
         ({'model': {}, 'load_from': 'b'}, 'b'),
+        (
+            {
+                'model': {},
+                'default_hooks': {
+                    'timer': {'type': 'IterTimerHook'},
+                    'badcase': None,
+                    'init': {'type': 'InitialWeightsHook', 'checkpoint': 'c'},
+                },
+            },
+            'c',
+        ),
+        (
+            {
+                'model': {},
+                'custom_hooks': [{'type': 'InitialWeightsHook', 'checkpoint': 'd'}],
+            },
+            'd',
+        ),
         ({'model': {}, 'load_from': 'b', 'resume': True}, None),
     ],
 )
