@@ -37,7 +37,7 @@ class Recipe:
 
     def schedule(self) -> list[dict[str, Any]]:
         """Config of the parameter schedulers."""
-        milestones = [round(0.7 * self.epochs), round(0.9 * self.epochs)]
+        milestones = [int(share * self.epochs + 0.5) for share in (0.7, 0.9)]  # a half rounds up
         return [
             {'type': 'LinearLR', 'end': WARM_UP, 'start_factor': 0.001, 'by_epoch': False},
             {'type': 'MultiStepLR', 'end': self.epochs, 'milestones': milestones, 'gamma': 0.1},

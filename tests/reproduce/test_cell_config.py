@@ -16,13 +16,22 @@ from fifa_mm.files import read_json
 from fifa_mm.focus.epoch import EPOCH
 from fifa_mm.reproduce.cell_config import cell_config, digest, needs_vit_weights
 from fifa_mm.reproduce.profiles import CONFIGS, INTER_OCULAR, PROFILES
-from fifa_mm.reproduce.recipes import RECIPES
+from fifa_mm.reproduce.recipes import RECIPES, Recipe
 from fifa_mm.reproduce.tables import TABLES
 
 CELLS = [cell for table in TABLES.values() for cell in table.cells]
 ROWS = ('hrnet', 'adnet', 'shfan', 'farl', 'slpt')
 ROOT = Path(__file__).resolve().parents[2]
 RECORDS = sorted((ROOT / 'results' / 'table7' / 'faces300w_128_cpu').glob('*_seed*.json'))
+
+
+@pytest.mark.parametrize(
+    ('epochs', 'drops'), [(5, [4, 5]), (8, [6, 7]), (10, [7, 9]), (30, [21, 27])]
+)
+def test_the_rate_falls_after_seven_and_nine_tenths(epochs, drops):
+    """Of five epochs the last has a tenth of the rate, not a hundredth: a half rounds up."""
+    _, steps = Recipe(epochs).schedule()
+    assert steps['milestones'] == drops
 
 
 def plain(path):
