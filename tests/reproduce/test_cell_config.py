@@ -25,15 +25,6 @@ ROOT = Path(__file__).resolve().parents[2]
 RECORDS = sorted((ROOT / 'results' / 'table7' / 'faces300w_128_cpu').glob('*_seed*.json'))
 
 
-@pytest.mark.parametrize(
-    ('epochs', 'drops'), [(5, [4, 5]), (8, [6, 7]), (10, [7, 9]), (30, [21, 27])]
-)
-def test_the_rate_falls_after_seven_and_nine_tenths(epochs, drops):
-    """Of five epochs the last has a tenth of the rate, not a hundredth: a half rounds up."""
-    _, steps = Recipe(epochs).schedule()
-    assert steps['milestones'] == drops
-
-
 def plain(path):
     return Config.fromfile(CONFIGS / path).to_dict()
 
@@ -41,6 +32,15 @@ def plain(path):
 def steps(cfg, name, split='train'):
     pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
     return [step for step in pipeline if step.type == name]
+
+
+@pytest.mark.parametrize(
+    ('epochs', 'drops'), [(5, [4, 5]), (8, [6, 7]), (10, [7, 9]), (30, [21, 27])]
+)
+def test_the_rate_falls_after_seven_and_nine_tenths(epochs, drops):
+    """Of five epochs the last has a tenth of the rate, not a hundredth: a half rounds up."""
+    _, decay = Recipe(epochs).schedule()
+    assert decay['milestones'] == drops
 
 
 @pytest.mark.parametrize(
