@@ -1,12 +1,12 @@
-"""A network of 1.9 million weights: 300-W's 68 and WFLW's 98 landmarks, rendered faces alone."""
+"""A network of 1.6 million weights: 300-W's 68 and WFLW's 98 landmarks, rendered faces alone."""
 
 _base_ = '../demo.py'
 codec = dict(
     type='MSRAHeatmap', input_size=(128, 128), heatmap_size=(32, 32), sigma=1.5, unbiased=True
 )
 model = dict(
-    backbone=dict(stem_channels=24, base_channels=24),
-    head=dict(in_channels=192, out_channels=166, decoder=codec),
+    backbone=dict(stem_channels=22, base_channels=22),
+    head=dict(in_channels=176, out_channels=166, decoder=codec),
 )
 from fifa_mm.config_edits import steps
 

@@ -85,7 +85,6 @@ def sample_look(rng: np.random.Generator) -> Look:
     lips = (
         0.75 * red + 0.25 * skin if painted else skin * [0.72, 0.64, 0.88] * rng.uniform(0.85, 1.2)
     )
-    fringed = rng.random() < 0.3
     bald = bool(not painted and rng.random() < 0.1)
     bearded = not painted and rng.random() < 0.4
     angle, height = np.deg2rad(rng.uniform(-70, 70)), np.deg2rad(rng.uniform(-10, 60))
@@ -98,7 +97,7 @@ def sample_look(rng: np.random.Generator) -> Look:
         hair=hair,
         iris=iris,
         lips=lips.astype(np.float32),
-        hairline=rng.uniform(-0.75, -0.5) if fringed else rng.uniform(-1.1, -0.75),
+        hairline=rng.uniform(-0.75, -0.5),
         temple=rng.uniform(0.42, 0.68),
         parting=rng.choice([-1, 1]) * rng.uniform(0, 0.35),
         fringe=rng.uniform(0.01, 0.12),
@@ -117,9 +116,9 @@ def sample_look(rng: np.random.Generator) -> Look:
         moustache=bool(bearded and rng.random() < 0.6),
         blush=rng.uniform(0, 0.4),
         eye_shadow=painted * rng.uniform(0, 0.6),
-        lashes=rng.uniform(0.3, 1.0),
+        lashes=rng.uniform(0.1, 0.8),
         spark=rng.uniform(0, 0.9),
-        corners=rng.uniform(0.1, 0.8),
+        corners=rng.uniform(0.2, 0.9),
         wrinkles=rng.uniform(0.05, 0.5),
         mask=bool(rng.random() < 0.02),
         glasses=bool(rng.random() < 0.15),

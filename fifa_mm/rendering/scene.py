@@ -10,13 +10,13 @@ from fifa_mm.rendering.model import Face, Surface
 
 def background(rng: np.random.Generator, look: Look, size: int) -> np.ndarray:
     """Clutter over a gradient, sharp or out of focus: (size, size, 3) float32."""
-    tone, spread = 220 * rng.random() ** 1.5, rng.uniform(10, 90, 3)
+    tone, spread = rng.uniform(0, 255), rng.uniform(10, 90, 3)
     corners = np.clip(tone + spread * rng.uniform(-1, 1, (2, 2, 3)), 0, 255).astype(np.float32)
     image = cv2.resize(corners, (size, size), interpolation=cv2.INTER_LINEAR)
     canvas = Canvas(image)
     for _ in range(rng.integers(4, 30)):
         x, y, rx, ry = rng.uniform([0, 0, 0.03, 0.03], [1, 1, 0.35, 0.4]) * size
-        colour = 220 * rng.random() ** 1.5 + 50 * rng.uniform(-1, 1, 3)
+        colour = rng.uniform(0, 235) + 50 * rng.uniform(-1, 1, 3)
         if rng.random() < 0.2:  # of the colour of skin
             colour = rng.uniform(0.4, 1.1) * look.skin
         shape = ellipse(x, y, rx, ry, rng.integers(4, 12))
@@ -69,7 +69,7 @@ def behind_head(canvas: Canvas, face: Face, look: Look, rng: np.random.Generator
         canvas.paint(chest + unit * band, colour * lit, 1, 0.01 * unit)
     side = -1 if look.light[0] > 0 else 1
     canvas.glow(*(throat + [side * 0.5 * unit, 0]), 0.5 * unit, 1.5 * unit, 0.3 * look.skin, 0.5)
-    canvas.glow(*(throat - [0, 0.05 * unit]), 0.9 * unit, 0.35 * unit, 0.3 * look.skin, 0.5)
+    canvas.glow(*(throat - [0, 0.05 * unit]), 0.9 * unit, 0.35 * unit, 0.3 * look.skin, 0.7)
     if look.hat is not None or not look.bald:
         canvas.paint(
             crown,

@@ -30,7 +30,7 @@ def texture(face: Face, look: Look, rng: np.random.Generator) -> Canvas:
         tone = 0.6 * look.hair + 0.1 * look.skin
         for ends, share in (((0.03, 0.97), 0.5), ((0.12, 0.88), 0.7)):  # hairs thin out to the ends
             upper, lower = curves.brow(face, side, np.linspace(*ends, 12))
-            area = np.concatenate([upper, lower[::-1]]) + [0, 0.014]
+            area = np.concatenate([upper, lower[::-1]])
             canvas.paint(area, tone, share * look.brows, 0.014, pattern=strands)
     nose(canvas, face, look)
     lips(canvas, face, look)
@@ -49,7 +49,6 @@ def skin_tones(canvas: Canvas, face: Face, look: Look) -> None:
         canvas.glow(s * 0.45, 0.4, 0.2, 0.18, red, look.blush)
         canvas.glow(s * face.eye_spacing, -0.03, 0.2, 0.1, dark, look.sockets)
         canvas.glow(s * 0.18, -0.02, 0.07, 0.12, dark, look.bridge)
-        canvas.glow(s * face.eye_spacing, 0.1, 0.2, 0.08, dark, 0.5 * look.sockets)
         start = [s * 1.3 * face.nose_width, face.nose_length - 0.02]
         middle = [s * (0.1 + 1.2 * face.nose_width), face.nose_length + 0.1]
         end = [s * 1.35 * face.mouth_width, face.mouth_y - 0.03]
@@ -77,8 +76,7 @@ def beard(canvas: Canvas, face: Face, look: Look, stubble: np.ndarray) -> None:
 
 
 def eye(canvas: Canvas, face: Face, look: Look, side: int) -> None:
-    """Lids, white, iris, pupil, highlight, lashes and the fold beyond the outer corner."""
-    s = curves.sign(side)
+    """Lids, white, iris, pupil, highlight and lashes."""
     upper, lower = curves.eyelids(face, side, np.linspace(0, 1, 17))
     opening = np.concatenate([upper, lower[::-1]])
     dark = look.skin * [0.42, 0.42, 0.5]
@@ -87,27 +85,24 @@ def eye(canvas: Canvas, face: Face, look: Look, side: int) -> None:
     canvas.paint((upper - [0, 0.045])[2:-1], dark, 0.45, 0.008, width=0.015)
     canvas.paint(lower[3:-2] + [0, 0.05], dark, 0.25, 0.015, width=0.02)
     if face.eye_open[side] > 0.08:
-        canvas.paint(opening, 0.3 * look.skin + [125, 125, 130])
+        canvas.paint(opening, 0.3 * look.skin + [110, 110, 115])
         x, y = curves.pupil(face, side)
-        canvas.paint(ellipse(x, y, 0.066, 0.066), 0.65 * look.iris, 1, 0.004, within=opening)
-        canvas.paint(ellipse(x, y, 0.058, 0.058), 1.15 * look.iris, 1, 0.006, within=opening)
-        canvas.paint(ellipse(x, y, 0.024, 0.024), [12, 12, 12], within=opening)
+        canvas.paint(ellipse(x, y, 0.072, 0.072), 0.5 * look.iris, within=opening)
+        canvas.paint(ellipse(x, y, 0.06, 0.06), look.iris, 1, 0.006, within=opening)
+        canvas.paint(ellipse(x, y, 0.027, 0.027), [12, 12, 12], within=opening)
         shade = upper + [0, 0.012]
-        canvas.paint(shade, [40, 40, 50], 0.12, 0.012, width=0.025, within=opening)
+        canvas.paint(shade, [40, 40, 50], 0.3, 0.012, width=0.025, within=opening)
         spark = ellipse(x + 0.03 * look.light[0], y - 0.016, 0.01, 0.01, 8)
         canvas.paint(spark, [255, 255, 255], look.spark, within=opening)
-        tear = ellipse(*(upper[-1] + [0.02 * s, 0]), 0.035, 0.016, 12)
-        canvas.paint(tear, 0.4 * look.skin + [60, 60, 90], 0.8, 0.006, within=opening)
-    canvas.paint(lower[:14], dark, 0.3, 0.004, width=0.01)
+        tear = ellipse(*(upper[-1] + [0.015 * curves.sign(side), 0]), 0.016, 0.014, 8)
+        canvas.paint(tear, [120, 125, 190], 0.8, within=opening)
+    canvas.paint(lower, dark, 0.5, 0.004, width=0.01)
     lash, colour = 0.012 + 0.01 * (look.eye_shadow > 0), 0.3 * np.minimum(look.hair, 60)
-    canvas.paint(upper, dark, 0.6, 0.005, width=lash)
-    canvas.paint(upper[:13], colour, 0.45, 0.005, width=lash)
+    canvas.paint(upper, colour, 0.85, 0.004, width=lash)
     canvas.paint(upper[:9] - [0, 0.004], colour, look.lashes, 0.006, width=lash)
-    above = upper[0] + [[0.11 * s, 0.02], [0.06 * s, -0.03], [0, -0.045]]
-    below = [upper[1] + [0, 0.01], upper[0] + [0.02 * s, 0.025]]
-    fold = np.concatenate([above, upper[2:7] - [0, 0.02], below])
-    canvas.paint(fold, 0.5 * dark, look.lashes, 0.014)
-    canvas.glow(*(lower[1] + [0, 0.045]), 0.09, 0.035, dark, 0.8 * look.lashes)
+    tip = upper[0] + [0.08 * curves.sign(side), 0.008]
+    fold = np.concatenate([[tip], upper[:6] - [0, 0.012], [upper[0] + [0, 0.012]]])
+    canvas.paint(fold, 0.5 * dark, look.lashes, 0.012)
 
 
 def nose(canvas: Canvas, face: Face, look: Look) -> None:
@@ -130,8 +125,7 @@ def lips(canvas: Canvas, face: Face, look: Look) -> None:
     top, upper, lower, bottom = curves.mouth(face, t)
     canvas.paint(np.concatenate([top, bottom[::-1]]), look.lips, 0.85, 0.004)
     canvas.paint(np.concatenate([top, upper[::-1]]), 0.8 * look.lips, 0.6)
-    canvas.paint((2 * upper + top)[4:-4] / 3 + [0, 0.01], 0.5 * look.lips, 0.35, 0.015, width=0.02)
-    canvas.paint(bottom[10:-10] + [0, 0.035], 0.5 * look.skin, 0.3, 0.02, width=0.03)
+    canvas.paint(bottom[10:-10] + [0, 0.035], 0.5 * look.skin, 0.4, 0.02, width=0.03)
     cavity = np.concatenate([upper, lower[::-1]])
     if face.mouth_open > 0.015:
         canvas.paint(cavity, [28, 18, 62])
@@ -140,14 +134,14 @@ def lips(canvas: Canvas, face: Face, look: Look) -> None:
         edge = upper + np.stack([0 * t, 0.08 * np.clip(1 - (t / 0.8) ** 4, 0, 1)], -1)
         teeth = np.concatenate([upper, edge[::-1]])
         canvas.paint(teeth, [205, 220, 228], 1, 0.006, within=cavity)
-    inner = np.abs(t) <= 0.95
-    canvas.paint(upper[inner], [30, 22, 55], 0.8, 0.006, width=0.018)
+    inner = np.abs(t) <= 0.87
+    canvas.paint(upper[inner], [30, 22, 55], 0.75, 0.005, width=0.016)
     dark = 0.3 * look.skin
     for corner, s in ((upper[:4], -1), (upper[:-5:-1], 1)):
         canvas.paint(
-            [*corner[::-1], corner[0] + [0.01 * s, 0]], dark, look.corners, 0.008, width=0.018
+            [*corner[::-1], corner[0] + [0.02 * s, 0.004]], dark, look.corners, 0.008, width=0.018
         )
-        canvas.glow(*corner[0], 0.035, 0.025, dark, 0.3 * look.corners)
+        canvas.glow(*corner[0], 0.035, 0.025, dark, 0.4 * look.corners)
 
 
 def surgical_mask(canvas: Canvas) -> None:
