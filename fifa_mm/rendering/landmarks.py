@@ -43,7 +43,7 @@ def eye_middle(face: Face, side: int) -> np.ndarray:
 
 def pupil(face: Face, side: int) -> np.ndarray:
     """Centre of the iris."""
-    return np.array([sign(side) * (face.eye_spacing + 0.01) + face.gaze[0], -0.018 + face.gaze[1]])
+    return np.array([sign(side) * (face.eye_spacing - 0.008) + face.gaze[0], -0.008 + face.gaze[1]])
 
 
 def brow(face: Face, side: int, t: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -75,7 +75,7 @@ def nose_base(face: Face, t: ArrayLike) -> np.ndarray:
 
 def nose_wing(face: Face, side: int) -> np.ndarray:
     """Outermost point of a nostril's wing."""
-    return np.array([sign(side) * 1.4 * face.nose_width, face.nose_length + 0.01])
+    return np.array([sign(side) * 1.2 * face.nose_width, face.nose_length + 0.03])
 
 
 def mouth(face: Face, t: ArrayLike) -> tuple[np.ndarray, ...]:
@@ -83,7 +83,7 @@ def mouth(face: Face, t: ArrayLike) -> tuple[np.ndarray, ...]:
 
     Returns:
         Upper edge of the upper lip, the two edges of the mouth's opening, lower edge of the
-        lower lip. The opening's corners lie at ``t = -0.845`` and ``0.845``.
+        lower lip. The opening's corners lie at ``t = -0.86`` and ``0.86``.
     """
     t = np.asarray(t, float)
     smile, gape = face.smile, face.mouth_open
@@ -91,7 +91,7 @@ def mouth(face: Face, t: ArrayLike) -> tuple[np.ndarray, ...]:
     line = face.mouth_y - (0.085 * smile - 0.35 * gape) * t**2 + 0.02 * smile * (1 - t**2)
     bow = (1 - np.abs(t) ** 1.7) * (1 - 0.28 * np.exp(-((t / 0.13) ** 2)))
     full = np.sqrt(np.clip(1 - t**2, 0, None))
-    inner = np.sqrt(np.clip(1 - (t / 0.845) ** 2, 0, None))
+    inner = np.sqrt(np.clip(1 - (t / 0.86) ** 2, 0, None))
     x = face.mouth_shift + half * t
     upper = line - 0.05 * gape * inner
     lower = line + gape * inner * (1 - 0.35 * t**2)
@@ -198,7 +198,7 @@ def _nose(face: Face) -> np.ndarray:
 
 
 def _lips(face: Face) -> np.ndarray:
-    inner = 0.845 * np.array([-1, -0.3, 0, 0.3, 1])
+    inner = 0.86 * np.array([-1, -0.3, 0, 0.3, 1])
     top = mouth(face, [-1, -0.63, -0.25, 0, 0.25, 0.63, 1])[0]
     bottom = mouth(face, [0.65, 0.3, 0, -0.3, -0.65])[3]
     return np.concatenate([top, bottom, mouth(face, inner)[1], mouth(face, inner[3:0:-1])[2]])

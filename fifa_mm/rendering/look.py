@@ -50,9 +50,6 @@ class Look:
     moustache: bool
     blush: float
     eye_shadow: float
-    lashes: float  # their outer half and the fold beyond the eye
-    spark: float  # the highlight on the iris
-    corners: float  # shade in those of the mouth
     wrinkles: float
     mask: bool
     glasses: bool
@@ -116,9 +113,6 @@ def sample_look(rng: np.random.Generator) -> Look:
         moustache=bool(bearded and rng.random() < 0.6),
         blush=rng.uniform(0, 0.4),
         eye_shadow=painted * rng.uniform(0, 0.6),
-        lashes=rng.uniform(0.1, 0.8),
-        spark=rng.uniform(0, 0.9),
-        corners=rng.uniform(0.2, 0.9),
         wrinkles=rng.uniform(0.05, 0.5),
         mask=bool(rng.random() < 0.02),
         glasses=bool(rng.random() < 0.15),

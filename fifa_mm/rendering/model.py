@@ -275,7 +275,7 @@ def relief(face: Face, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         (0.58 + face.chin) * down**6
         - 0.1 * up**2
         + ridge * np.exp(-((x / breadth) ** 2))
-        + pair(0.1, 0.85 * face.nose_width, tip + 0.03, 0.07, 0.065)
+        + pair(0.1, 0.68 * face.nose_width, tip + 0.03, 0.06, 0.065)
         + pair(-0.2, eyes, 0.01, 0.18, 0.12)
         + pair(-0.036, 0.23, 0.02, 0.13, 0.11)
         + pair(0.08, 0.62, -0.08, 0.25, 0.28)

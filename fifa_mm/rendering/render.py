@@ -15,7 +15,7 @@ from fifa_mm.rendering.look import Look
 from fifa_mm.rendering.model import EAR_HEIGHT, HEAD_DEPTH, PIVOT, Surface
 from fifa_mm.rendering.texture import texture
 
-VERSION = 4  # of the pictures and labels: other numbers for other ones
+VERSION = 3  # of the pictures and labels: other numbers for other ones
 STEPS, NEAR, FAR = 14, 1.1, -1.1  # samples along a ray, in front of and behind PIVOT
 
 

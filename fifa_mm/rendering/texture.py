@@ -27,11 +27,9 @@ def texture(face: Face, look: Look, rng: np.random.Generator) -> Canvas:
     beard(canvas, face, look, stubble)
     for side in (0, 1):
         eye(canvas, face, look, side)
+        upper, lower = curves.brow(face, side, np.linspace(0, 1, 12))
         tone = 0.6 * look.hair + 0.1 * look.skin
-        for ends, share in (((0.03, 0.97), 0.5), ((0.12, 0.88), 0.7)):  # hairs thin out to the ends
-            upper, lower = curves.brow(face, side, np.linspace(*ends, 12))
-            area = np.concatenate([upper, lower[::-1]])
-            canvas.paint(area, tone, share * look.brows, 0.014, pattern=strands)
+        canvas.paint(np.concatenate([upper, lower[::-1]]), tone, look.brows, 0.01, pattern=strands)
     nose(canvas, face, look)
     lips(canvas, face, look)
     if look.mask:
@@ -87,29 +85,25 @@ def eye(canvas: Canvas, face: Face, look: Look, side: int) -> None:
     if face.eye_open[side] > 0.08:
         canvas.paint(opening, 0.3 * look.skin + [110, 110, 115])
         x, y = curves.pupil(face, side)
-        canvas.paint(ellipse(x, y, 0.072, 0.072), 0.5 * look.iris, within=opening)
-        canvas.paint(ellipse(x, y, 0.06, 0.06), look.iris, 1, 0.006, within=opening)
-        canvas.paint(ellipse(x, y, 0.027, 0.027), [12, 12, 12], within=opening)
+        canvas.paint(ellipse(x, y, 0.078, 0.078), 0.5 * look.iris, within=opening)
+        canvas.paint(ellipse(x, y, 0.062, 0.062), look.iris, 1, 0.006, within=opening)
+        canvas.paint(ellipse(x, y, 0.029, 0.029), [12, 12, 12], within=opening)
         shade = upper + [0, 0.012]
-        canvas.paint(shade, [40, 40, 50], 0.3, 0.012, width=0.025, within=opening)
-        spark = ellipse(x + 0.03 * look.light[0], y - 0.016, 0.01, 0.01, 8)
-        canvas.paint(spark, [255, 255, 255], look.spark, within=opening)
+        canvas.paint(shade, [40, 40, 50], 0.5, 0.012, width=0.03, within=opening)
+        spark = ellipse(x + 0.025 * look.light[0], y - 0.022, 0.015, 0.015, 8)
+        canvas.paint(spark, [255, 255, 255], 0.9, within=opening)
         tear = ellipse(*(upper[-1] + [0.015 * curves.sign(side), 0]), 0.016, 0.014, 8)
         canvas.paint(tear, [120, 125, 190], 0.8, within=opening)
     canvas.paint(lower, dark, 0.5, 0.004, width=0.01)
-    lash, colour = 0.012 + 0.01 * (look.eye_shadow > 0), 0.3 * np.minimum(look.hair, 60)
-    canvas.paint(upper, colour, 0.85, 0.004, width=lash)
-    canvas.paint(upper[:9] - [0, 0.004], colour, look.lashes, 0.006, width=lash)
-    tip = upper[0] + [0.08 * curves.sign(side), 0.008]
-    fold = np.concatenate([[tip], upper[:6] - [0, 0.012], [upper[0] + [0, 0.012]]])
-    canvas.paint(fold, 0.5 * dark, look.lashes, 0.012)
+    lash = 0.016 + 0.012 * (look.eye_shadow > 0)
+    canvas.paint(upper, 0.3 * np.minimum(look.hair, 60), 0.85, 0.004, width=lash)
 
 
 def nose(canvas: Canvas, face: Face, look: Look) -> None:
     """Nostrils and the creases around the wings."""
     dark = look.skin * [0.25, 0.25, 0.32]
     for side, s in ((0, -1), (1, 1)):
-        nostril = ellipse(s * 0.68 * face.nose_width, face.nose_length + 0.067, 0.04, 0.02)
+        nostril = ellipse(s * 0.5 * face.nose_width, face.nose_length + 0.105, 0.045, 0.022)
         canvas.paint(nostril, dark, look.nostrils, 0.008)
         wing, base = curves.nose_wing(face, side), curves.nose_base(face, [s])[0]
         crease = [wing - [0, 0.05], wing, base, base - [s * 0.05, 0]]
@@ -136,12 +130,8 @@ def lips(canvas: Canvas, face: Face, look: Look) -> None:
         canvas.paint(teeth, [205, 220, 228], 1, 0.006, within=cavity)
     inner = np.abs(t) <= 0.87
     canvas.paint(upper[inner], [30, 22, 55], 0.75, 0.005, width=0.016)
-    dark = 0.3 * look.skin
-    for corner, s in ((upper[:4], -1), (upper[:-5:-1], 1)):
-        canvas.paint(
-            [*corner[::-1], corner[0] + [0.02 * s, 0.004]], dark, look.corners, 0.008, width=0.018
-        )
-        canvas.glow(*corner[0], 0.035, 0.025, dark, 0.4 * look.corners)
+    for corner in (upper[0], upper[-1]):
+        canvas.glow(*corner, 0.024, 0.02, 0.4 * look.skin, 0.5)
 
 
 def surgical_mask(canvas: Canvas) -> None:

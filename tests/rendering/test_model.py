@@ -24,7 +24,7 @@ def test_the_plain_face_has_the_proportions_of_its_arguments():
     x, y, _ = surface.outline(np.array([[0, np.pi / 2]]), 0.0)
     assert x[0] == pytest.approx([0, 0.8])  # chin and ear: half the width
     assert y[0] == pytest.approx([EAR_HEIGHT + 1.12, EAR_HEIGHT])
-    tip, cheek = surface.lift([[0, 0.42], [0.3, 0.42]])
+    tip, cheek = surface.lift([[0, 0.42], [0.25, 0.42]])
     assert tip[2] - cheek[2] > 0.25
 
 

@@ -1,13 +1,11 @@
 """The picture of the synthetic face."""
 
-import json
 from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
-from fifa_mm import SyntheticFaces
 from fifa_mm.rendering.camera import camera
 from fifa_mm.rendering.canvas import Canvas, ellipse, noise_crop
 from fifa_mm.rendering.landmarks import landmarks
@@ -80,49 +78,6 @@ def test_the_features_are_drawn_at_the_landmarks():
     assert tone(96) < 0.6 * cheek  # pupil
     assert tone(35, 40) < 0.8 * cheek  # middle of the brow
     assert tone(92, 94, 88) < 0.8 * cheek  # inside the open mouth
-
-
-def darkest(pictures, ends, window):
-    """Where the mean of pictures is darkest inside a window, all in lengths between two points."""
-    place, total = np.array([[60, 60], [120, 60]], np.float32), 0
-    for image, points in pictures:
-        (x0, y0), (x1, y1) = points[list(ends)]
-        turn, length = [x1 - x0, y1 - y0], 60 / ((x1 - x0) ** 2 + (y1 - y0) ** 2)
-        a, b = length * np.array(turn)
-        move = np.array([[a, b, 0], [-b, a, 0]])
-        move[:, 2] = place[0] - move[:, :2] @ [x0, y0]
-        grey = cv2.warpAffine(image, move, (180, 120), borderMode=cv2.BORDER_REPLICATE)
-        total = total + (grey - grey.mean()) / (grey.std() + 1)
-    (left, right), (top, bottom) = ([int(60 + 60 * v) for v in side] for side in window)
-    part = cv2.GaussianBlur(total, (0, 0), 2)[top:bottom, left:right]
-    row, column = np.unravel_index(part.argmin(), part.shape)
-    return np.array([left + column - 60, top + row - 60]) / 60
-
-
-@pytest.mark.parametrize(
-    ('ends', 'window', 'tolerance'),
-    [
-        pytest.param((36, 39), ((0.2, 0.8), (-0.3, 0.2)), 0.07, id='iris'),
-        pytest.param((31, 35), ((0, 0.4), (-0.25, 0.2)), 0.1, id='left nostril'),
-        pytest.param((17, 21), ((0.5, 1.1), (-0.2, 0.06)), 0.15, id='inner end of the brow'),
-    ],
-)
-def test_features_lie_beside_their_landmarks_as_in_photographs(real_faces, ends, window, tolerance):
-    labels = json.loads((real_faces / 'faces300w/annotations/faces300w_dev.json').read_text())
-    names = {image['id']: image['file_name'] for image in labels['images']}
-    photographs = [
-        (
-            cv2.imread(str(real_faces / 'faces300w/images' / names[face['image_id']]), 0),
-            np.array(face['keypoints']).reshape(-1, 3)[:, :2],
-        )
-        for face in labels['annotations']
-    ]
-    faces = SyntheticFaces(num_samples=150, seed=7)
-    rendered = [
-        (cv2.cvtColor(face['img'], cv2.COLOR_BGR2GRAY), face['keypoints'][0]) for face in faces
-    ]
-    difference = darkest(rendered, ends, window) - darkest(photographs, ends, window)
-    assert np.abs(difference).max() < tolerance
 
 
 def test_looks_differ_and_repeat():
